@@ -58,8 +58,8 @@ const Operation = z.object({ id: z.int(), status: z.string(), done: z.int() });
 
 /** @returns how long it took until none of the jobs was called any more, and how many the operation has done when it ends */
 const disableAll = async (server: BenchServer, applicationId: number) => {
-  const asked = { action: 'disable', filter: { applicationId } };
-  const stopped = await timed(() => server.call('POST', '/jobs/bulk', asked));
+  const requested = { action: 'disable', filter: { applicationId } };
+  const stopped = await timed(() => server.call('POST', '/jobs/bulk', requested));
   let operation = Operation.parse(stopped.value);
   while (operation.status === 'pending' || operation.status === 'running') {
     await sleep(POLL_INTERVAL_MS);

@@ -57,15 +57,15 @@ export const bench: Bench = async ({ size, say }) => {
 
     const counts = { polls: 0, rejected: 0, repeated: 0 };
     const post = async (token: string, body: object): Promise<void> => {
-      const answer = await call(token, '/queues/workers/idle/take', body);
+      const response = await call(token, '/queues/workers/idle/take', body);
       counts.polls += 1;
-      if (answer.status !== 200) counts.rejected += 1;
+      if (response.status !== 200) counts.rejected += 1;
     };
     /** As the library does if a connection was closed before its request came. */
-    const repeat = async (...asked: Parameters<typeof post>): Promise<void> => {
+    const repeat = async (...requested: Parameters<typeof post>): Promise<void> => {
       while (!isLeaving) {
         try {
-          return await post(...asked);
+          return await post(...requested);
         } catch {
           counts.repeated += 1;
           await sleep(1_000, undefined, { ref: false });

@@ -11,12 +11,12 @@ const NOT_BENCHES = ['harness', 'run'];
 const files = await readdir(import.meta.dirname);
 const names = files.filter((file) => file.endsWith('.ts')).map((file) => path.basename(file, '.ts'));
 const benches = names.filter((name) => !NOT_BENCHES.includes(name)).sort();
-const asked = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? '';
+const requested = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? '';
 
-if (benches.includes(asked)) {
-  const { bench }: { readonly bench: Bench } = await import(`./${asked}.ts`);
+if (benches.includes(requested)) {
+  const { bench }: { readonly bench: Bench } = await import(`./${requested}.ts`);
   const size = BENCH_SIZES.find((each) => process.argv.includes(`--${each}`)) ?? 'full';
-  report(asked, await bench({ size, say: (line) => console.error(line) }));
+  report(requested, await bench({ size, say: (line) => console.error(line) }));
 } else {
   console.error(`Usage: npm run bench -- <name> [--quick | --smallest], where <name> is one of: ${benches.join(', ')}`);
   process.exitCode = 2;

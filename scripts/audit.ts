@@ -36,7 +36,7 @@ const audit = (): Promise<string> =>
     child.once('close', () => resolve(output));
   });
 
-const answered = (output: string): z.infer<typeof Audited> | undefined => {
+const responded = (output: string): z.infer<typeof Audited> | undefined => {
   try {
     return Audited.safeParse(JSON.parse(output)).data;
   } catch {
@@ -61,7 +61,7 @@ const lookAtLock = async (): Promise<{ looked: readonly string[]; wrong: readonl
 };
 
 const output = await audit();
-const found = answered(output);
+const found = responded(output);
 if (found === undefined) {
   const { looked, wrong } = await lookAtLock();
   console.log(

@@ -132,7 +132,7 @@ const portOf = (server: Server): number => {
 };
 
 export const HEARTBEAT_EVERY_MS = 30_000;
-const ANSWER_MS = 10_000;
+const REPLY_TIMEOUT_MS = 10_000;
 
 type HeartbeatOptions = {
   readonly url: string;
@@ -154,7 +154,7 @@ export const startHeartbeat = ({ url, makesProgress, fetch, world }: HeartbeatOp
   const beat = async (): Promise<void> => {
     if (!(await makesProgress())) return;
     try {
-      const { ok, status } = await abortOnSignal(world.timers, ANSWER_MS, (late) =>
+      const { ok, status } = await abortOnSignal(world.timers, REPLY_TIMEOUT_MS, (late) =>
         fetch(url, { signal: AbortSignal.any([signal, late]) }),
       );
       if (!ok) throw new Error(`HTTP ${status}`);
@@ -184,8 +184,8 @@ const MAX_QUEUES = 100;
 /** Registers counts of the read models: jobs by state, work of queues, settled slots, and expired data. */
 export const showReadModels = ({ queries, metrics, world }: Shared): void => {
   const { clock, timers } = world;
-  const patiently = <T>(ask: (caller: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> =>
-    abortOnSignal(timers, TIMEOUT_MS, (signal) => ask({ signal }));
+  const patiently = <T>(load: (caller: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> =>
+    abortOnSignal(timers, TIMEOUT_MS, (signal) => load({ signal }));
   const jobStates = atMostEvery(COUNT_JOBS_EVERY_MS, clock, () =>
     patiently((caller) => queries.jobStates({ tenant: EVERY_TENANT, ...caller })),
   );
@@ -232,13 +232,13 @@ export const showReadModels = ({ queries, metrics, world }: Shared): void => {
 const atMostEvery = <T>(
   everyMs: number,
   clock: Pick<Clock, 'monotonic'>,
-  ask: () => Promise<T>,
+  load: () => Promise<T>,
 ): (() => Promise<T>) => {
-  let last: { readonly askedMs: number; readonly answer: Promise<T> } | undefined;
+  let last: { readonly sentAtMs: number; readonly response: Promise<T> } | undefined;
   return () => {
     const nowMs = clock.monotonic();
-    if (last === undefined || nowMs - last.askedMs >= everyMs) last = { askedMs: nowMs, answer: ask() };
-    return last.answer;
+    if (last === undefined || nowMs - last.sentAtMs >= everyMs) last = { sentAtMs: nowMs, response: load() };
+    return last.response;
   };
 };
 

@@ -57,11 +57,11 @@ export const startBenchServer = async (
   const database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const ask: BenchServer['ask'] = async (method, route, body) => {
-    const asked = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-    const answer = await request(`${url}/_/scheduler${route}`, asked);
-    const text = await answer.body.text();
-    return { status: answer.statusCode, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
+  const send: BenchServer['ask'] = async (method, route, body) => {
+    const requested = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const response = await request(`${url}/_/scheduler${route}`, requested);
+    const text = await response.body.text();
+    return { status: response.statusCode, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
   };
   return {
     url,
@@ -70,11 +70,12 @@ export const startBenchServer = async (
     dataDir,
     databaseUrl,
     database,
-    ask,
+    ask: send,
     call: async (method, route, body) => {
-      const answer = await ask(method, route, body);
-      if (answer.status >= 300) throw new Error(`${method} ${route}: ${answer.status} ${JSON.stringify(answer.body)}`);
-      return answer.body;
+      const response = await send(method, route, body);
+      if (response.status >= 300)
+        throw new Error(`${method} ${route}: ${response.status} ${JSON.stringify(response.body)}`);
+      return response.body;
     },
     stop: async () => {
       await database.end();

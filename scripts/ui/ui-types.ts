@@ -113,7 +113,7 @@ const operationOf = ({ parameters, requestBody, responses }: Operation): string 
     });
     return [place, objectOf(fields), ofPlace.every(({ required }) => required !== true)];
   });
-  const answers = Object.entries(responses).map(([status, { content }]): Field => {
+  const results = Object.entries(responses).map(([status, { content }]): Field => {
     const body: readonly Field[] =
       content === undefined ? [['content', 'never', true]] : [['content', mediaOf(content), false]];
     return [status, objectOf(body), false];
@@ -123,7 +123,7 @@ const operationOf = ({ parameters, requestBody, responses }: Operation): string 
     requestBody === undefined
       ? ['requestBody', 'never', true]
       : ['requestBody', objectOf([['content', mediaOf(requestBody.content), false]]), requestBody.required !== true],
-    ['responses', objectOf(answers), false],
+    ['responses', objectOf(results), false],
   ]);
 };
 

@@ -65,8 +65,8 @@ export const createMailer = ({ smtpUrl, from, log }: MailerOptions): Mailer => {
 const failureOf = (error: unknown): AttemptOutcome => {
   const response = error instanceof Error && 'response' in error ? error.response : undefined;
   if (typeof response !== 'string') return { ...FAILED, message: 'could not send an email' };
-  const answer = classOf(response);
-  return { ...FAILED, message: `the mail server responded ${answer}`, response: answer };
+  const result = classOf(response);
+  return { ...FAILED, message: `the mail server responded ${result}`, response: result };
 };
 
 const FAILED = { kind: 'failed', code: 'MAIL_FAILED' } as const;

@@ -175,7 +175,7 @@ export const createRuleTest =
     const { clock, random, timers } = world;
     const notification = { notificationId: random.uuid(), at: toInstant(clock.now()), alerts: [], more: 0 };
     const test = async (receiver: AlertReceiver, signal: AbortSignal): Promise<ReceiverTest> => {
-      const outcome = (await send({ rule, receiver, notification, isFiring: false }, signal)) ?? NO_ANSWER;
+      const outcome = (await send({ rule, receiver, notification, isFiring: false }, signal)) ?? NO_RESPONSE;
       const response = defined({ response: outcome.response });
       if (outcome.kind === 'delivered') return { receiver, status: 'delivered', ...response };
       const { code, message } = outcome;
@@ -184,7 +184,7 @@ export const createRuleTest =
     return abortOnSignal(timers, MAX_MS, (signal) => Promise.all(rule.receivers.map((each) => test(each, signal))));
   };
 
-const NO_ANSWER = {
+const NO_RESPONSE = {
   kind: 'failed',
   code: 'ETIMEDOUT',
   message: `The receiver did not respond within ${MAX_MS} ms.`,

@@ -22,11 +22,11 @@ export const accessOf = async (options: ServerOptions, env: NodeJS.ProcessEnv): 
   const url = options.context === undefined ? (options.server ?? env.CARILLON_SERVER) : undefined;
   if (url !== undefined) return namedAccess(url, options.token ?? env.CARILLON_TOKEN, env);
   const contexts = await readContexts(env);
-  const asked = options.context ?? env.CARILLON_CONTEXT;
-  if (asked === undefined && env.CARILLON_TOKEN !== undefined) {
+  const requested = options.context ?? env.CARILLON_CONTEXT;
+  if (requested === undefined && env.CARILLON_TOKEN !== undefined) {
     throw new Error('CARILLON_TOKEN is set without a server. Set CARILLON_SERVER to the server that issued the token.');
   }
-  const name = asked || contexts.inUse || LOCAL;
+  const name = requested || contexts.inUse || LOCAL;
   if (name === LOCAL) return localAccess(options.token, env);
   const { server, token } = contextOf(contexts, name);
   return { url: server, token: options.token ?? token };

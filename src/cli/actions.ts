@@ -26,23 +26,23 @@ export const setPause = async (call: CommandCall): Promise<void> => {
   call.say(`Paused ${what}${span}. To resume: \`carillon pauses lift ${data.id}\``, data);
 };
 
-const requestPause = async (scope: string, of: unknown, { ask, options, nowMs }: CommandCall) => {
+const requestPause = async (scope: string, of: unknown, { send, options, nowMs }: CommandCall) => {
   const { for: duration, until, reason, catchUp, pauseFrom: from } = options;
   if (duration !== undefined && until !== undefined)
     throw new Error("--for and --until can't be combined. Use one of them.");
   const body = defined({ scope, of, reason, from, until: duration ?? until, catchUp });
-  const { data } = await ask('setPause', { body });
+  const { data } = await send('setPause', { body });
   const at = (word: string, instant: string | undefined): string =>
     instant === undefined ? '' : ` ${word} ${seconds(instant)} (${relative(instant, nowMs)})`;
   return { data, span: at('from', data.from) + at('until', data.until) };
 };
 
 /** `carillon jobs unpause`: ends the job's own pauses and names other pauses that still bind it. */
-export const unpause = async ({ subject, nowMs, ask, list, say, note }: CommandCall): Promise<void> => {
-  const { data: job } = await ask('getJob');
+export const unpause = async ({ subject, nowMs, send, list, say, note }: CommandCall): Promise<void> => {
+  const { data: job } = await send('getJob');
   const pauses = await list('listPauses', {}, EVERY_PAUSE);
   const own = pauses.filter(({ scope, of }) => scope === 'job' && of === job.id);
-  for (const { id } of own) await ask('liftPause', { params: [id] });
+  for (const { id } of own) await send('liftPause', { params: [id] });
   say(own.length === 0 ? `${subject} has no pause of its own` : `Resumed ${subject}`, own);
   const wider = pauses.filter(
     ({ scope, of, from }) =>
@@ -77,8 +77,8 @@ export const rerun = async (call: CommandCall): Promise<void> => {
 };
 
 /** `carillon executions cancel`: the execution has then ended, unless its engine does not respond. */
-export const cancel = async ({ ask, say }: CommandCall): Promise<void> => {
-  const { data } = await ask('cancelExecution');
+export const cancel = async ({ send, say }: CommandCall): Promise<void> => {
+  const { data } = await send('cancelExecution');
   say(`Execution ${data.id} ${endOf(data)}`, data);
 };
 
@@ -89,14 +89,14 @@ const MAX_WAIT_MS = 60_000;
 const requestExecution = async (
   operation: 'triggerJob' | 'rerunExecution',
   { query, body }: { readonly query?: object; readonly body: object },
-  { options: { wait }, ask, say, terminal }: CommandCall,
+  { options: { wait }, send, say, terminal }: CommandCall,
 ): Promise<void> => {
   const forMs = wait === undefined ? 0 : durationMs(wait);
   const waiting = forMs < 1_000 ? {} : { wait: `${Math.min(forMs, MAX_WAIT_MS)}ms` };
   const startedMs = Date.now();
-  const { data } = await ask(operation, { query: { ...query, ...waiting }, body });
+  const { data } = await send(operation, { query: { ...query, ...waiting }, body });
   const leftMs = forMs - (Date.now() - startedMs);
-  const get = async () => (await ask('getExecution', { params: [data.id] })).data;
+  const get = async () => (await send('getExecution', { params: [data.id] })).data;
   const execution = await awaitEnd(data, { get, hasEnded, forMs: wait === undefined ? 0 : leftMs });
   const { id, status } = execution;
   if (wait !== undefined && !hasEnded(execution)) {
@@ -109,12 +109,12 @@ const requestExecution = async (
 };
 
 /** `carillon tokens create`: prints only the token, for scripts. */
-export const createToken = async ({ subject: name, options, nowMs, ask, say, note }: CommandCall): Promise<void> => {
+export const createToken = async ({ subject: name, options, nowMs, send, say, note }: CommandCall): Promise<void> => {
   const { permissions, applications, expires } = options;
   if (permissions === undefined)
     throw new Error('--permissions is missing. Add the permissions of the token, such as scheduler:jobs:read.');
   const ids: number[] = [];
-  for (const each of applications ?? []) ids.push((await ask('getApplication', { params: [each] })).data.id);
+  for (const each of applications ?? []) ids.push((await send('getApplication', { params: [each] })).data.id);
   const lifetimeMs = expires === undefined ? undefined : readDuration(expires);
   const body = defined({
     name,
@@ -122,14 +122,14 @@ export const createToken = async ({ subject: name, options, nowMs, ask, say, not
     applications: applications === undefined ? undefined : ids,
     expiresAt: lifetimeMs === undefined ? expires : new Date(nowMs + lifetimeMs).toISOString(),
   });
-  const { data } = await ask('createToken', { body });
+  const { data } = await send('createToken', { body });
   say(data.token, data);
   note(`carillon: Save this token now: it won't be shown again. To revoke it: \`carillon tokens revoke ${data.id}\``);
 };
 
 /** `carillon alerts test`: prints each receiver's response. Exit code 1 if one was not reached. */
-export const testRule = async ({ ask, say, terminal }: CommandCall): Promise<void> => {
-  const { data } = await ask('testAlertRule');
+export const testRule = async ({ send, say, terminal }: CommandCall): Promise<void> => {
+  const { data } = await send('testAlertRule');
   const lines = data.map(({ receiver, status, response, error }) => {
     const address = 'url' in receiver ? receiver.url : 'to' in receiver ? receiver.to : receiver.secret;
     const why = error === undefined ? response : plain(`${error.code}: ${error.message}`);

@@ -62,14 +62,14 @@ type AdoptingFolder = FolderFiles & { readonly jobs: DefinitionFile };
 const write = async (
   { jobs }: AdoptingFolder,
   reported: ReportedJob,
-  { options: { dir = 'bootstrap' }, ask }: CommandCall,
+  { options: { dir = 'bootstrap' }, send }: CommandCall,
 ): Promise<() => Promise<void>> => {
   const list = listOfJobs(jobs.value);
   const place = list?.jobs.findIndex((each) => Object(each).name === reported.name) ?? -1;
   const edits =
     place >= 0
       ? editsOf(reported, `${list?.pointer}/${place}`, jobs)
-      : [{ pointer: `${list?.pointer}/${list?.jobs.length}`, value: await definitionOf(reported, ask) }];
+      : [{ pointer: `${list?.pointer}/${list?.jobs.length}`, value: await definitionOf(reported, send) }];
   const file = path.join(dir, jobs.file);
   const text = await readFile(file, 'utf8');
   if (edits.length > 0) await writeFile(file, await editFile(text, edits, path.extname(file)));
@@ -87,8 +87,8 @@ const editsOf = ({ changes = [] }: ReportedJob, prefix: string, { places }: Defi
   });
 
 /** A job of the server in file format, without defaults. */
-const definitionOf = async ({ id = 0 }: ReportedJob, ask: CommandCall['ask']): Promise<unknown> => {
-  const { data } = await ask('getJob', { params: [id] });
+const definitionOf = async ({ id = 0 }: ReportedJob, send: CommandCall['send']): Promise<unknown> => {
+  const { data } = await send('getJob', { params: [id] });
   const fields = Object.entries(data).filter(([field, value]) => isJobField(field) && !isDefault(field, value));
   for (const [field, value] of fields) rejectHidden(value, `/${field}`);
   return Object.fromEntries(fields);

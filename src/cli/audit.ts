@@ -18,7 +18,7 @@ import { CheckFailed, EXIT, runOrExit } from './fail.ts';
 /** `carillon audit prove`: writes a proof that the log contains an execution or a version of a job. */
 export const prove = async (call: CommandCall): Promise<void> => {
   const { execution, provenJob: job, jobVersion, outFile: out } = call.options;
-  const { data } = await call.ask('proveInclusion', {
+  const { data } = await call.send('proveInclusion', {
     query: { executionId: execution, jobId: job, version: jobVersion },
   });
   if (out === undefined) print(data.file, data, call);
@@ -27,13 +27,13 @@ export const prove = async (call: CommandCall): Promise<void> => {
 
 /** `carillon audit anchor`: prints a current checkpoint, to keep elsewhere. */
 export const anchor = async (call: CommandCall): Promise<void> => {
-  const { data } = await call.ask('getCheckpoint');
+  const { data } = await call.send('getCheckpoint');
   print(data.checkpoint, data, call);
 };
 
 /** `carillon audit key`: prints the public keys, one per line, the current one first. */
 export const printKeys = async (call: CommandCall): Promise<void> => {
-  const { keys } = (await call.ask('getCheckpoint')).data;
+  const { keys } = (await call.send('getCheckpoint')).data;
   print(`${keys.join('\n')}\n`, keys, call);
 };
 
@@ -46,13 +46,13 @@ const print = (text: string, data: unknown, { options, say, terminal }: CommandC
  * `carillon audit compare`: proves that a newer checkpoint extends an older checkpoint, export or proof. Without a newer
  * one, uses the server's current log.
  */
-export const compare = async ({ args, options, ask, say }: CommandCall): Promise<void> => {
+export const compare = async ({ args, options, send, say }: CommandCall): Promise<void> => {
   const { older = '', newer } = args;
   const verifiers = await trustedKeys(options.key);
   try {
     const before = await anchorIn(older, verifiers);
     const tenant = options.tenant ?? tenantOfOrigin(before.origin);
-    const { data: current } = await ask('getCheckpoint', { query: { tenant } });
+    const { data: current } = await send('getCheckpoint', { query: { tenant } });
     const now = openAnchor(current.checkpoint, verifiers);
     const after = newer === undefined ? now : await anchorIn(newer, verifiers);
     const [first, last] = before.size <= after.size ? [before, after] : [after, before];
@@ -65,7 +65,7 @@ export const compare = async ({ args, options, ask, say }: CommandCall): Promise
       throw new NoteRejected(`The checkpoints belong to different tenants: ${first.origin} and ${last.origin}.`);
     }
     const query = { older: first.size, newer: last.size, tenant };
-    const { data } = await ask('proveConsistency', { query });
+    const { data } = await send('proveConsistency', { query });
     if (!isConsistent(first, last, data.proof.map(hashOf))) {
       throw new NoteRejected(`The first ${first.size} events differ: the log was rewritten.`);
     }
@@ -92,7 +92,7 @@ const hashOf = (text: string): Buffer => fromBase64(text) ?? Buffer.alloc(0);
  */
 export const explain = async (call: CommandCall): Promise<void> => {
   const { from, to } = call.options;
-  const { data } = await call.ask('explainSlots', { query: { from, to } });
+  const { data } = await call.send('explainSlots', { query: { from, to } });
   print(renderExplanation(data), data, call);
   if (!data.explained) call.terminal.exitCode = EXIT.no;
 };

@@ -209,10 +209,10 @@ export const readFiles = ({ options: { dir = 'bootstrap' }, terminal }: CommandC
 export const sendFiles = async (
   folders: readonly FolderFiles[],
   query: Query,
-  { options: { tenant }, ask }: CommandCall,
+  { options: { tenant }, send }: CommandCall,
 ): Promise<BootstrapReport> => {
   const applications = sourcesOf(folders).map((source) => withTenant(source, tenant));
-  const { data } = await ask('applyBootstrap', { query, body: { applications } }).catch((error: Error) => {
+  const { data } = await send('applyBootstrap', { query, body: { applications } }).catch((error: Error) => {
     throw new Error(showable(folders)(error.message));
   });
   return hideFilled(data, folders);

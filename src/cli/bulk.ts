@@ -15,7 +15,7 @@ import { VIEWS } from './views.ts';
  * `--wait`, the exit code is 1 if an item was rejected or the operation didn't complete.
  */
 export const changeAll = async (action: Operation['action'], call: CommandCall): Promise<void> => {
-  const { options, ask, show, note, terminal } = call;
+  const { options, send, show, note, terminal } = call;
   const { everything, dryRun, spread } = options;
   const isJobs = action !== 'cancel' && action !== 'rerun';
   const list = isJobs ? 'listJobs' : 'listExecutions';
@@ -28,12 +28,12 @@ export const changeAll = async (action: Operation['action'], call: CommandCall):
   if (dryRun) {
     const query = { ...filters, ...(action === 'cancel' && filters.status === undefined ? { status: OPEN } : {}) };
     const items = await call.list(list, { query });
-    const { data } = await ask(change, { body: { ...body, dryRun } });
+    const { data } = await send(change, { body: { ...body, dryRun } });
     terminal.stdout.write(show(items, isJobs ? VIEWS.jobs : VIEWS.executions, 'rows'));
     const count = 'count' in data ? data.count : 0;
     return note(`carillon: Would ${action} ${count} ${isJobs ? 'jobs' : 'executions'}. Nothing was changed.`);
   }
-  const { data } = await ask(change, { body });
+  const { data } = await send(change, { body });
   if ('id' in data) await follow(data, call);
 };
 
@@ -57,13 +57,13 @@ const labelChange = ({ setLabel, removeLabel = [] }: CommandCall['options']): ob
 
 const follow = async (
   started: Operation,
-  { options: { wait }, ask, say, note, terminal }: CommandCall,
+  { options: { wait }, send, say, note, terminal }: CommandCall,
 ): Promise<void> => {
   const { id, action } = started;
   const progress = ({ done, total, of }: Operation): string =>
     `${total === undefined ? done : `${done} of ${total}`} ${of}`;
   const operation = await awaitEnd(started, {
-    get: async () => (await ask('getOperation', { params: [id] })).data,
+    get: async () => (await send('getOperation', { params: [id] })).data,
     hasEnded: ({ endedAt }) => endedAt !== undefined,
     forMs: wait === undefined ? 0 : durationMs(wait),
     progress: { text: (each) => `Operation ${id}: ${action} ${progress(each)}`, note },
@@ -80,16 +80,16 @@ const follow = async (
 };
 
 /** `carillon backfill start`: with `--wait`, prints progress until the backfill ends, which sets the exit code. */
-export const startBackfill = async ({ subject, options, ask, say, note, terminal }: CommandCall): Promise<void> => {
+export const startBackfill = async ({ subject, options, send, say, note, terminal }: CommandCall): Promise<void> => {
   const { begin: from, end: to, reprocess, parallel, dryRun, wait } = options;
   const body = { from: midnight(from), to: midnight(to), reprocess, parallel, dryRun };
-  const { data } = await ask('requestBackfill', { body });
+  const { data } = await send('requestBackfill', { body });
   if (!('id' in data)) {
     const [first, last] = [data.slots[0], data.slots.at(-1)];
     return say(`Would run ${data.total} slots${first === undefined ? '' : `, from ${first} to ${last}`}`, data);
   }
   const backfill = await awaitEnd<Backfill>(data, {
-    get: async () => (await ask('getBackfill', { params: [subject, data.id] })).data,
+    get: async () => (await send('getBackfill', { params: [subject, data.id] })).data,
     hasEnded: ({ status }) => status !== 'running',
     forMs: wait === undefined ? 0 : durationMs(wait),
     progress: { text: (each) => `Backfill ${each.id}: ${each.succeeded + each.failed} of ${each.total}`, note },

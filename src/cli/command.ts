@@ -43,7 +43,7 @@ export type CommandCall = CommandInput & {
   /** The server; a command with `isLocal` connects only here. @throws Error if it is unknown */
   connected(): Promise<Server>;
   /** @throws ServerRejected with the server's error and the remedy */
-  ask<Id extends ApiOperation>(operation: Id, request?: OperationRequest): Promise<ServerResponse<ResponseOf<Id>>>;
+  send<Id extends ApiOperation>(operation: Id, request?: OperationRequest): Promise<ServerResponse<ResponseOf<Id>>>;
   /** Lists page by page, up to a limit: that of `--limit` unless another is given. */
   list<Id extends ApiOperation>(operation: Id, request?: OperationRequest, limit?: number): Promise<ItemOf<Id>[]>;
   /** Sends a request whose response is streamed. */
@@ -114,7 +114,7 @@ export const change = (
   run: async (call) => {
     const given = await body?.(call);
     const set = options === undefined ? given : { ...fieldsOf(options, call.options), ...Object(given) };
-    const { data } = await call.ask(operation, { body: set });
+    const { data } = await call.send(operation, { body: set });
     call.say(
       done.replace(/:(\w+)/g, (_, name: string) => call.args[name] ?? ''),
       data,

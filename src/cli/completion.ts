@@ -65,19 +65,19 @@ type TypedLine = {
 
 /** Names for an argument or option. */
 const namesOf = async (kind: string, typed: string, { line, args, env }: TypedLine): Promise<readonly string[]> => {
-  const ask = async <T>(path: string, query: Query = {}): Promise<T[]> => {
+  const send = async <T>(path: string, query: Query = {}): Promise<T[]> => {
     const after = (flag: string): string | undefined => line.find((_, place) => line[place - 1] === flag);
     const [context, server, token, tenant] = ['--context', '--server', '--token', '--tenant'].map(after);
     const options = { ...(context && { context }), ...(server && { server }), ...(token && { token }) };
     const silent = { env, stderr: { write: () => {} } };
-    return (await (await connect(options, silent)).ask<T[]>({ path, query: { limit: 500, tenant, ...query } })).data;
+    return (await (await connect(options, silent)).send<T[]>({ path, query: { limit: 500, tenant, ...query } })).data;
   };
-  if (kind === 'job' || kind === 'address') return addressesOf(typed, ask);
+  if (kind === 'job' || kind === 'address') return addressesOf(typed, send);
   if (kind === 'context') return [LOCAL, ...Object.keys((await readContexts(env)).contexts)];
   const list = LISTS.get(kind);
   if (list === undefined) return [];
   const path = operationOf(list).path.replace(/\{\w+\}/, () => encodeURIComponent(args[0] ?? ''));
-  return (await ask<{ readonly name: string }>(path)).map(({ name }) => name);
+  return (await send<{ readonly name: string }>(path)).map(({ name }) => name);
 };
 
 /** Operations that list the names for an argument or option; of a value, within the application before it. */
@@ -93,11 +93,11 @@ const LISTS: ReadonlyMap<string, ApiOperation> = new Map([
 /** First the applications, with a continuation each, then the jobs of the typed one. */
 const addressesOf = async (
   typed: string,
-  ask: <T>(path: string, query?: Query) => Promise<T[]>,
+  send: <T>(path: string, query?: Query) => Promise<T[]>,
 ): Promise<readonly string[]> => {
   const [, application, begun] = /^([^/]+)\/(.*)$/.exec(typed) ?? [];
-  if (application === undefined) return (await ask<Application>('/applications')).map(({ name }) => `${name}/`);
-  const jobs = await ask<Job>('/jobs', { applicationId: application, name: `${begun}*`, sort: 'name' });
+  if (application === undefined) return (await send<Application>('/applications')).map(({ name }) => `${name}/`);
+  const jobs = await send<Job>('/jobs', { applicationId: application, name: `${begun}*`, sort: 'name' });
   return jobs.map(({ name }) => `${application}/${name}`);
 };
 

@@ -25,9 +25,9 @@ const SHOWN_ALONE: ReadonlySet<string> = new Set([
  * `carillon jobs edit`: opens a job in the editor and puts the saved text, unless another user changed the job in the
  * meantime. If it is rejected, the text is kept.
  */
-export const editJob = async ({ subject, ask, say, terminal }: CommandCall): Promise<void> => {
+export const editJob = async ({ subject, send, say, terminal }: CommandCall): Promise<void> => {
   const editor = editorOf(terminal);
-  const { data, headers } = await ask('getJob');
+  const { data, headers } = await send('getJob');
   const editable = Object.fromEntries(Object.entries(data).filter(([name]) => !SHOWN_ALONE.has(name)));
   const before = `${JSON.stringify(editable, undefined, 2)}\n`;
   const folder = await mkdtemp(path.join(tmpdir(), 'carillon-edit-'));
@@ -38,8 +38,8 @@ export const editJob = async ({ subject, ask, say, terminal }: CommandCall): Pro
     const after = await readFile(file, 'utf8');
     if (after === before) say(`No changes to ${subject}`);
     else {
-      const answer = await ask('updateJob', { body: jsonOf(after, file), headers: ifUnchanged(headers) });
-      say(`Updated ${subject}`, answer.data);
+      const response = await send('updateJob', { body: jsonOf(after, file), headers: ifUnchanged(headers) });
+      say(`Updated ${subject}`, response.data);
     }
   } catch (error) {
     if ((await readFile(file, 'utf8')) === before) await rm(folder, { recursive: true });
@@ -92,14 +92,14 @@ export const addressOfNamed = async (given: string, list: CommandCall['list']): 
 
 /** `carillon jobs create`: rejected if the job exists. */
 export const createJob = async (call: CommandCall): Promise<void> => {
-  const { subject, options, nowMs, ask, say } = call;
+  const { subject, options, nowMs, send, say } = call;
   const { ofApplication } = options;
   const [application, name] = ofApplication === undefined ? addressParts(subject) : [ofApplication, subject];
   const definition = await definitionFrom(call);
   if (definition.taskConfig === undefined)
     throw new Error('The job has nothing to run. Add --url, or --queue and --task.');
   const body = { ...definition, applicationId: application, name };
-  const { data } = await ask('createJob', { body });
+  const { data } = await send('createJob', { body });
   say(`Created ${data.application.name}/${data.name}${describeNext(data, nowMs)}`, data);
 };
 
@@ -111,32 +111,32 @@ const describeNext = ({ application, name, nextRunAt, pattern, schedule }: Job, 
 };
 
 /** `carillon jobs put`: creates the job at an address, or replaces its definition by that of a file. */
-export const putJob = async ({ subject, args: { file }, ask, say, readText }: CommandCall): Promise<void> => {
+export const putJob = async ({ subject, args: { file }, send, say, readText }: CommandCall): Promise<void> => {
   const params = addressParts(subject);
-  const { status, data } = await ask('putJob', { params, body: await definitionOf(await readText(file), file) });
+  const { status, data } = await send('putJob', { params, body: await definitionOf(await readText(file), file) });
   say(`${status === 201 ? 'Created' : 'Updated'} ${subject}`, data);
 };
 
 /** `carillon jobs update`: changes only the given fields. Rejected if another user changes the job at the same time. */
 export const updateJob = async (call: CommandCall): Promise<void> => {
-  const { subject, ask, say } = call;
-  const { data: job, headers } = await ask('getJob');
+  const { subject, send, say } = call;
+  const { data: job, headers } = await send('getJob');
   const body = await definitionFrom(call, job);
   if (Object.keys(body).length === 0)
     throw new Error('Nothing to change. Add options with new values, such as --cron.');
-  const { data } = await ask('updateJob', { body, headers: ifUnchanged(headers) });
+  const { data } = await send('updateJob', { body, headers: ifUnchanged(headers) });
   say(`Updated ${subject}`, data);
 };
 
 /** `carillon jobs preview`: exit code 1 if the target is blocked, or the request was sent and failed. */
 export const previewJob = async (call: CommandCall): Promise<void> => {
-  const { args, options, ask, show, terminal } = call;
-  const job = args.job === undefined ? undefined : (await ask('getJob')).data;
+  const { args, options, send: request, show, terminal } = call;
+  const job = args.job === undefined ? undefined : (await request('getJob')).data;
   const changes = await definitionFrom(call, job);
   const replaced = changes.pattern === undefined ? changes.schedule && { pattern: null } : { schedule: null };
   const { ofApplication: applicationId, count = 5, send } = options;
   const body = { ...job, ...defined({ applicationId, count, send }), ...Object(replaced), ...changes };
-  const { data } = await ask('previewJob', { body });
+  const { data } = await request('previewJob', { body });
   terminal.stdout.write(show(data, VIEWS.preview, 'fields'));
   if (!options.json && data.slots.length > 0)
     terminal.stdout.write(`\n${show(data.slots, VIEWS.previewSlots, 'rows')}`);

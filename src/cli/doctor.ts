@@ -50,11 +50,11 @@ export const doctor = async (call: CommandCall): Promise<void> => {
 
 const WIDEST = 'read models'.length;
 
-async function* findingsOf({ connected, ask, nowMs }: CommandCall): AsyncGenerator<Finding> {
+async function* findingsOf({ connected, send, nowMs }: CommandCall): AsyncGenerator<Finding> {
   let server: Server;
   try {
     server = await connected();
-    const { headers } = await server.ask({ path: '/session' });
+    const { headers } = await server.send({ path: '/session' });
     yield ok('server', `${server.url} responds`);
     yield clockFinding(Date.parse(headers.get('date') ?? '') - nowMs);
   } catch (error) {
@@ -62,19 +62,19 @@ async function* findingsOf({ connected, ask, nowMs }: CommandCall): AsyncGenerat
     const check = error instanceof ServerRejected ? 'token' : 'server';
     return yield { check, status: 'failed', description, ...defined({ nextStep: nextStep.join(' ') || undefined }) };
   }
-  const { session } = (await server.ask<Session>({ path: '/session' })).data;
+  const { session } = (await server.send<Session>({ path: '/session' })).data;
   yield tokenFinding(session, nowMs);
   yield await releaseFinding(server);
   if (session?.permissions.some((each) => JOB_READERS.has(each))) {
-    yield await calendarsFinding(ask);
-    yield queuesFinding((await ask('listQueues')).data);
+    yield await calendarsFinding(send);
+    yield queuesFinding((await send('listQueues')).data);
   }
   const readiness = await server.readiness();
   if (readiness === undefined) yield skipped('roles', '/readyz is not reachable from here');
   else yield* partFindings(readiness);
   if (session?.permissions.includes('scheduler:admin')) {
-    yield enginesFinding((await ask('getStatistics')).data);
-    yield await modelsFinding(ask);
+    yield enginesFinding((await send('getStatistics')).data);
+    yield await modelsFinding(send);
   } else {
     yield skipped('engines', ADMINISTRATORS_ONLY);
     yield skipped('read models', ADMINISTRATORS_ONLY);
@@ -110,7 +110,7 @@ const tokenFinding = (session: Session['session'], nowMs: number): Finding => {
 };
 
 const releaseFinding = async (server: Server): Promise<Finding> => {
-  const { info } = (await server.ask<{ readonly info: { readonly version: string } }>({ path: '/openapi.json' })).data;
+  const { info } = (await server.send<{ readonly info: { readonly version: string } }>({ path: '/openapi.json' })).data;
   return info.version === version
     ? ok('version', version)
     : warning(
@@ -125,11 +125,11 @@ const MAX_NAMED = 3;
 const MAX_LISTED = 100;
 
 /** Active jobs whose calendars exclude every future slot. In this order, jobs without a next run come first. */
-const calendarsFinding = async (ask: CommandCall['ask']): Promise<Finding> => {
+const calendarsFinding = async (send: CommandCall['send']): Promise<Finding> => {
   const query = { state: 'active', sort: '-nextRunAt', limit: MAX_LISTED };
   let jobs: readonly Job[];
   try {
-    jobs = (await ask('listJobs', { query })).data;
+    jobs = (await send('listJobs', { query })).data;
   } catch (error) {
     if (!(error instanceof ServerRejected)) throw error;
     return skipped('calendars', error.message);
@@ -188,8 +188,8 @@ const CATCH_UP_MS = 2_000;
 const POLL_INTERVAL_MS = 100;
 
 /** Checks the read models. Waits up to 2 s until they have reached the log's end of when the check began. */
-const modelsFinding = async (ask: CommandCall['ask']): Promise<Finding> => {
-  const load = async () => (await ask('listProjections')).data;
+const modelsFinding = async (send: CommandCall['send']): Promise<Finding> => {
+  const load = async () => (await send('listProjections')).data;
   let projections = await load();
   const { logEnd } = projections.find((projection) => projection.logEnd !== undefined) ?? {};
   for (

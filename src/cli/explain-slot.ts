@@ -18,13 +18,14 @@ const MAX_VERSIONS = 1_000;
  * @throws CheckFailed with the reason if the job has no slot at that instant
  */
 export const explainSlot = async (call: CommandCall): Promise<void> => {
-  const { subject, nowMs, ask, say } = call;
+  const { subject, nowMs, send, say } = call;
   if (call.options.slot === undefined) return explainJob(call);
   const slotMs = await parseSlot(call);
   const [slot] = await listSlots({ fromMs: slotMs - 1, untilMs: slotMs }, call);
   if (slot === undefined) throw new CheckFailed(await explainNoSlot(slotMs, call));
   const { executionId } = slot;
-  const execution = executionId === undefined ? undefined : (await ask('getExecution', { params: [executionId] })).data;
+  const execution =
+    executionId === undefined ? undefined : (await send('getExecution', { params: [executionId] })).data;
   const moved = slot.dueAt === undefined ? '' : ` (moved to ${shown(Date.parse(slot.dueAt))} by ${calendarsOf(slot)})`;
   const outcome = isDisabled(slot)
     ? `skipped (DISABLED). ${describeChange(disablingAmong(await listVersions(call), slot.definitionVersion), 'disabled')}.`
@@ -39,8 +40,8 @@ const [MAX_LAST, MAX_NEXT, LARGEST_PAGE] = [5, 3, 500];
 
 /** Shows a job with its last and next slots, the meaning of their reasons, and its last failure. */
 const explainJob = async (call: CommandCall): Promise<void> => {
-  const { nowMs, options, ask, show, say, terminal } = call;
-  const { data: job } = await ask('getJob');
+  const { nowMs, options, send, show, say, terminal } = call;
+  const { data: job } = await send('getJob');
   let last: readonly Occurrence[] = [];
   for (const spanMs of SPANS_MS) {
     const span = { fromMs: nowMs - spanMs, untilMs: nowMs, limit: LARGEST_PAGE };
@@ -50,7 +51,7 @@ const explainJob = async (call: CommandCall): Promise<void> => {
   const next = await listSlots({ fromMs: nowMs, untilMs: nowMs + 31 * DAY_MS, limit: MAX_NEXT }, call);
   const slots = [...last, ...next];
   const query = { jobId: job.id, status: 'failed', limit: 1 };
-  const [failure] = (await ask('listExecutions', { query })).data;
+  const [failure] = (await send('listExecutions', { query })).data;
   if (options.json) return say('', { job, slots, failure });
   terminal.stdout.write(show(job, VIEWS.job, 'fields'));
   if (slots.length > 0) terminal.stdout.write(`\n${show(slots, VIEWS.occurrences, 'rows')}`);
@@ -61,7 +62,7 @@ const explainJob = async (call: CommandCall): Promise<void> => {
   for (const line of lines) say(line);
 };
 
-const parseSlot = async ({ options, ask }: CommandCall): Promise<number> => {
+const parseSlot = async ({ options, send }: CommandCall): Promise<number> => {
   const [, date, time, offset] = SLOT.exec(options.slot ?? '') ?? [];
   const givenMs = Date.parse(`${date}T${time}${offset ?? 'Z'}`);
   if (Number.isNaN(givenMs))
@@ -69,7 +70,7 @@ const parseSlot = async ({ options, ask }: CommandCall): Promise<number> => {
       "--slot must be an instant, such as 2026-03-29T02:30:00Z. Without the Z, it uses the job's time zone.",
     );
   if (offset !== undefined) return givenMs;
-  return wallToInstantMs((await ask('getJob')).data.timezone ?? 'UTC', givenMs);
+  return wallToInstantMs((await send('getJob')).data.timezone ?? 'UTC', givenMs);
 };
 
 type SlotSpan = { readonly fromMs: number; readonly untilMs: number; readonly limit?: number };
@@ -77,10 +78,10 @@ type SlotSpan = { readonly fromMs: number; readonly untilMs: number; readonly li
 /** Lists the first slots of a span, by default one. */
 const listSlots = async (
   { fromMs, untilMs, limit = 1 }: SlotSpan,
-  { ask }: CommandCall,
+  { send }: CommandCall,
 ): Promise<readonly Occurrence[]> => {
   const query = { from: new Date(fromMs).toISOString(), to: new Date(untilMs).toISOString(), limit };
-  return (await ask('listJobOccurrences', { query })).data;
+  return (await send('listJobOccurrences', { query })).data;
 };
 
 const shown = (ms: number): string => new Date(ms).toISOString().replace(/\.000Z$/, 'Z');
@@ -119,7 +120,7 @@ const describeDue = (slot: Occurrence, nowMs: number, why: string): string => {
 
 /** Why a job has no slot at an instant: it did not exist, was disabled, or its schedule has no slot then. */
 const explainNoSlot = async (slotMs: number, call: CommandCall): Promise<string> => {
-  const { subject, nowMs, ask } = call;
+  const { subject, nowMs, send } = call;
   const noSlot = `${subject} has no slot at ${shown(slotMs)}`;
   const versions = await listVersions(call);
   const current = versions.find(({ at }) => Date.parse(at) < slotMs);
@@ -127,7 +128,7 @@ const explainNoSlot = async (slotMs: number, call: CommandCall): Promise<string>
   if (current === undefined && created?.version === 1) return `${noSlot}. ${describeChange(created, 'created')}.`;
   if (current?.action === 'deleteJob') return `${noSlot}. ${describeChange(current, 'deleted')}.`;
   const query = slotMs < nowMs ? { asOf: shown(slotMs) } : {};
-  const { data: job } = await ask('getJob', { query });
+  const { data: job } = await send('getJob', { query });
   const { startAt, endAt, maxRuns } = job;
   if (startAt !== undefined && slotMs < Date.parse(startAt)) return `${noSlot}. Its schedule starts at ${startAt}.`;
   if (endAt !== undefined && slotMs > Date.parse(endAt)) return `${noSlot}. Its schedule ends at ${endAt}.`;

@@ -3,7 +3,7 @@ import type { Terminal } from './fail.ts';
 const [INTERRUPTED, END, ERASE, BACKSPACE] = ['\u0003', '\u0004', '\u007f', '\b'];
 
 /**
- * Asks for a value on the terminal without echo, or reads standard input if that is no terminal.
+ * Prompts for a value on the terminal without echo, or reads standard input if that is no terminal.
  * @throws Error if no value is given
  */
 export const readHidden = async (question: string, { stdin, stderr }: Terminal): Promise<string> => {

@@ -21,9 +21,9 @@ const DEFAULT_LINES = 20;
  * that ends from now on, until it is interrupted; with `--json`, only these, as events. If the stream breaks, it resumes after the last received event.
  */
 export const printLogs = async (call: CommandCall): Promise<void> => {
-  const { args, options, ask, note, shape, terminal } = call;
+  const { args, options, send, note, shape, terminal } = call;
   const { tenant, json, follow, lines: limit = DEFAULT_LINES } = options;
-  const jobId = args.job === undefined ? undefined : (await ask('getJob')).data.id;
+  const jobId = args.job === undefined ? undefined : (await send('getJob')).data.id;
   const onBroken = (): void => note('carillon: The event stream ended. Reconnecting.');
   const opened = Promise.withResolvers<void>();
   const { client } = await call.connected();
@@ -32,7 +32,7 @@ export const printLogs = async (call: CommandCall): Promise<void> => {
   // The list is requested once the stream is open, so that no end is missed in between. An error is shown after it.
   if (first !== undefined) await Promise.race([opened.promise, first]).catch(() => {});
   const query = { jobId, status: 'succeeded,failed,cancelled', limit };
-  const { data: recent } = await ask('listExecutions', { query });
+  const { data: recent } = await send('listExecutions', { query });
   const print = (data: unknown, end: Ended): void =>
     void terminal.stdout.write(`${json ? JSON.stringify(data) : lineOf(end, shape)}\n`);
   const isFeed = json && follow;

@@ -88,8 +88,8 @@ const READS: Readonly<Record<string, Tool>> = {
     usage: '<execution>',
     spec: own(
       'Explain why an execution failed: the error and its meaning, each attempt, and the response',
-      async ({ ask, say }) => {
-        const { data } = await ask('getExecution');
+      async ({ send, say }) => {
+        const { data } = await send('getExecution');
         const codes: ReadonlyMap<string, CodeText> = new Map(Object.entries(EXECUTION_ERROR_CODES));
         say('', { ...data, means: data.error && codes.get(data.error.code) });
       },

@@ -123,14 +123,14 @@ const POLL_INTERVAL_MS = 500;
  */
 export const rebuildProjections = async (call: CommandCall): Promise<void> => {
   const { verify = false, planOnly: dryRun = false } = call.options;
-  const { data } = await call.ask('rebuildProjection', { body: { verify, dryRun } });
+  const { data } = await call.send('rebuildProjection', { body: { verify, dryRun } });
   if (isPlan(data)) call.terminal.stdout.write(renderPlan(data));
   else await follow(data, 'is live', call);
 };
 
 /** `carillon projections verify`: compares read models of the running server with its log, and prints differences. */
 export const verifyProjections = async (call: CommandCall): Promise<void> => {
-  const { data } = await call.ask('verifyProjection', { params: [call.subject || 'all'] });
+  const { data } = await call.send('verifyProjection', { params: [call.subject || 'all'] });
   await follow(data, 'matches the log', call);
 };
 
@@ -140,11 +140,11 @@ type RebuildPlan = Exclude<ResponseOf<'rebuildProjection'>, Started>;
 const isPlan = (data: ResponseOf<'rebuildProjection'>): data is RebuildPlan => data.some((each) => 'events' in each);
 
 /** Shows rebuilds until each has ended, and sets the exit code. */
-const follow = async (started: Started, done: string, { ask, terminal }: CommandCall): Promise<void> => {
+const follow = async (started: Started, done: string, { send, terminal }: CommandCall): Promise<void> => {
   const lines = createProgressLines(terminal.stdout);
   const open = new Map(started.map(({ name, generation }) => [name, generation]));
   while (open.size > 0) {
-    const { data } = await ask('listProjections');
+    const { data } = await send('listProjections');
     const shown: { readonly name: string; readonly build: BuildView }[] = [];
     for (const { name, build, building } of data) {
       const generation = open.get(name);

@@ -71,7 +71,7 @@ const createCall = (input: CommandInput, { connected, format, terminal }: Connec
     };
   };
   const send = async <T>(operation: ApiOperation, request?: OperationRequest): Promise<ServerResponse<T>> =>
-    (await connected()).ask<T>(requestOf(operation, request));
+    (await connected()).send<T>(requestOf(operation, request));
   const collect = async <T>(
     operation: ApiOperation,
     request: OperationRequest = {},
@@ -106,9 +106,9 @@ const createCall = (input: CommandInput, { connected, format, terminal }: Connec
     terminal,
     shape,
     connected,
-    ask: send,
+    send,
     list: collect,
-    stream: async (operation, request) => (await connected()).askStreamed(requestOf(operation, request)),
+    stream: async (operation, request) => (await connected()).sendStreamed(requestOf(operation, request)),
     show,
     note,
     print: async (operation, view, kind) => {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, createClient, Problem, Unreachable } from '../../packages/client/src/client.ts';
 import type { Readiness } from '../../packages/client/src/schema.ts';
-import type { ReceivedAnswer, TransportOptions } from '../../packages/client/src/transport.ts';
+import type { ReceivedResponse, TransportOptions } from '../../packages/client/src/transport.ts';
 import { warningsOf } from '../../packages/client/src/warnings.ts';
 import { plain } from '../runtime/text.ts';
 import { type Access, accessOf, type ServerOptions } from './access.ts';
@@ -23,7 +23,7 @@ export type ServerRequest = {
 export type ServerResponse<T> = {
   readonly status: number;
   readonly data: T;
-  readonly headers: ReceivedAnswer['headers'];
+  readonly headers: ReceivedResponse['headers'];
 };
 
 /**
@@ -33,11 +33,11 @@ export type ServerResponse<T> = {
 export type Server = Access & {
   readonly client: Client;
   /** @throws ServerRejected with the server's error; Error without a response */
-  ask<T>(request: ServerRequest): Promise<ServerResponse<T>>;
+  send<T>(request: ServerRequest): Promise<ServerResponse<T>>;
   /** The readiness and issues from `/readyz`; `undefined` if a proxy blocks it. */
   readiness(): Promise<Readiness | undefined>;
   /** Sends a request and returns the streamed response. */
-  askStreamed(request: ServerRequest): Promise<Readable>;
+  sendStreamed(request: ServerRequest): Promise<Readable>;
 };
 
 /** The server rejected a request. */
@@ -61,13 +61,13 @@ export const connect = async (
   const access = await accessOf(options, env);
   const note = (line: string): void => void stderr.write(`carillon: ${plain(line)}\n`);
   const client = createClient({ ...access, patienceMs: 0, fetch: sendByHttp });
-  const send = async ({ method = 'get', query, ...request }: ServerRequest): Promise<ReceivedAnswer> => {
+  const send = async ({ method = 'get', query, ...request }: ServerRequest): Promise<ReceivedResponse> => {
     const { path, ...init } = { ...request, params: { query }, method: method.toUpperCase() };
     for (let waitedSeconds = 0; ; ) {
       try {
-        const answer = await client.fetch(path, init);
-        for (const warning of warningsOf(answer)) note(`warning: ${warning}`);
-        return answer;
+        const response = await client.fetch(path, init);
+        for (const warning of warningsOf(response)) note(`warning: ${warning}`);
+        return response;
       } catch (error) {
         const seconds = error instanceof Problem && error.status === TOO_MANY ? error.retryAfterSeconds : undefined;
         if (seconds === undefined || waitedSeconds + seconds > MAX_WAIT_SECONDS) throw toText(error, { method, typed });
@@ -82,15 +82,15 @@ export const connect = async (
     client,
     readiness: async () => {
       const headers = { Authorization: `Bearer ${access.token}` };
-      const answer = await sendByHttp(`${access.url}/readyz`, { method: 'GET', headers, signal: null });
-      const response = jsonOf(await answer.text());
+      const result = await sendByHttp(`${access.url}/readyz`, { method: 'GET', headers, signal: null });
+      const response = jsonOf(await result.text());
       return response?.roles === undefined ? undefined : response;
     },
-    askStreamed: async (request) => Readable.from((await send(request)).body ?? []),
-    ask: async (request) => {
-      const answer = await send(request);
-      const { status, headers } = answer;
-      const text = await answer.text();
+    sendStreamed: async (request) => Readable.from((await send(request)).body ?? []),
+    send: async (request) => {
+      const response = await send(request);
+      const { status, headers } = response;
+      const text = await response.text();
       const data = text === '' ? undefined : jsonOf(text);
       if (text !== '' && data === undefined) throw toText(new Problem(status, text));
       return { status, data, headers };
@@ -116,16 +116,16 @@ const MAX_WAIT_SECONDS = 300;
 const sendByHttp: NonNullable<TransportOptions['fetch']> = async (url, { method, headers, body }) => {
   // An import would read all exports of the module, and so load fetch and WebSocket.
   const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
-  const asked = request(url, { method, headers });
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    asked.on('response', resolve).on('error', reject);
-    asked.end(body);
+  const requested = request(url, { method, headers });
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    requested.on('response', resolve).on('error', reject);
+    requested.end(body);
   });
   return {
-    status: answer.statusCode ?? 0,
-    headers: { get: (name) => [answer.headers[name] ?? []].flat().join(', ') || null },
-    body: answer,
-    text: async () => Buffer.concat(await answer.toArray()).toString(),
+    status: response.statusCode ?? 0,
+    headers: { get: (name) => [response.headers[name] ?? []].flat().join(', ') || null },
+    body: response,
+    text: async () => Buffer.concat(await response.toArray()).toString(),
   };
 };
 

@@ -11,8 +11,8 @@ import { version } from './version.ts';
 const OPENERS: Readonly<Record<string, string>> = { darwin: 'open', win32: 'explorer' };
 
 /** `carillon open`: prints the address of the admin UI, or of a job in it, and opens it if there is a terminal. */
-export const openPage = async ({ args, ask, say, connected, terminal }: CommandCall): Promise<void> => {
-  const below = args.job === undefined ? '' : `jobs/${(await ask('getJob')).data.id}`;
+export const openPage = async ({ args, send, say, connected, terminal }: CommandCall): Promise<void> => {
+  const below = args.job === undefined ? '' : `jobs/${(await send('getJob')).data.id}`;
   const url = `${(await connected()).url}/_/scheduler/ui/${below}`;
   say(url, { url });
   if (!terminal.stdout.isTTY) return;
@@ -103,14 +103,14 @@ export const init = async ({ subject, say }: CommandCall): Promise<void> => {
 };
 
 /** `carillon engine release`: lets waiting engines claim on the log in its current location. */
-export const releaseEngines = async ({ ask, say }: CommandCall): Promise<void> => {
-  const { data } = await ask('releaseEngines');
+export const releaseEngines = async ({ send, say }: CommandCall): Promise<void> => {
+  const { data } = await send('releaseEngines');
   say(`Released: engines can claim slots on log ${data.logId} in ${data.store}`, data);
 };
 
 /** `carillon secrets rotate`: wraps every data key with the first key of `SECRET_KEYS`; exit code 1 if one failed. */
-export const rotateKeys = async ({ ask, say, note, terminal }: CommandCall): Promise<void> => {
-  const { data } = await ask('rotateSecrets');
+export const rotateKeys = async ({ send, say, note, terminal }: CommandCall): Promise<void> => {
+  const { data } = await send('rotateSecrets');
   const { rewrapped, current, failed } = data;
   say(`Encrypted ${rewrapped} data keys with the current key; ${current} already used it`, data);
   for (const { applicationId, message } of failed) note(`carillon: application ${applicationId}: ${message}`);
@@ -118,8 +118,8 @@ export const rotateKeys = async ({ ask, say, note, terminal }: CommandCall): Pro
 };
 
 /** `carillon secrets erase`: deletes an application's data key permanently. */
-export const eraseKey = async ({ subject, ask, say }: CommandCall): Promise<void> => {
-  const { data } = await ask('eraseApplicationSecrets');
+export const eraseKey = async ({ subject, send, say }: CommandCall): Promise<void> => {
+  const { data } = await send('eraseApplicationSecrets');
   const { generation, note } = data;
   say(generation === undefined ? note : `Deleted data key ${generation} of application ${subject}. ${note}`, data);
 };

@@ -66,13 +66,13 @@ type Parent = {
 export const followParent = (metrics: Metrics): Parent => {
   const [given, stops] = [Promise.withResolvers<EngineGiven>(), Promise.withResolvers<'stop'>()];
   const say = (message: FromEngine): void => void process.send?.(message, undefined, undefined, () => {});
-  const answer = async (message: unknown): Promise<void> => {
+  const respond = async (message: unknown): Promise<void> => {
     const parsed = ToEngine.parse(message);
     if (parsed === 'stop') stops.resolve(parsed);
     else if (parsed === 'metrics') say({ metrics: await metrics.json() });
     else given.resolve(parsed);
   };
-  process.on('message', (message) => void answer(message));
+  process.on('message', (message) => void respond(message));
   process.on('disconnect', () => process.exit(EXIT.no));
   if (!process.connected) process.exit(EXIT.no);
   // A terminal sends it to all processes, and the parent decides when to stop.

@@ -45,11 +45,11 @@ const NOTE =
   'contain them.';
 
 /** `carillon tenant erase`: erases a tenant, waits for completion, and prints what was erased and what is kept. */
-export const eraseTenantNamed = async ({ subject: tenant, options, ask, say, note }: CommandCall): Promise<void> => {
-  await ask('eraseTenant', { query: { confirm: options.confirm } });
+export const eraseTenantNamed = async ({ subject: tenant, options, send, say, note }: CommandCall): Promise<void> => {
+  await send('eraseTenant', { query: { confirm: options.confirm } });
   let noted = '';
   for (;;) {
-    const { data } = await ask('getTenant');
+    const { data } = await send('getTenant');
     const { status, counts = {} } = data.erasure ?? {};
     if (status === 'ended') {
       return say(`Erased tenant ${tenant}: ${countsText(counts) || 'nothing was left'}. ${NOTE}`, data);

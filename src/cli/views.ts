@@ -85,10 +85,10 @@ export const jobText = ({ jobId, jobName, applicationName }: OfJob): string =>
 
 const hookText = ({ hook }: Execution, nowMs: number): string | undefined => {
   if (hook === undefined) return undefined;
-  const { name, status, attempts, nextAt, response: answer } = hook;
+  const { name, status, attempts, nextAt, response } = hook;
   const more = [
     ...(attempts === 0 ? [] : [`attempt ${attempts}`]),
-    ...[errorText(hook) ?? answer].filter((part) => part !== undefined),
+    ...[errorText(hook) ?? response].filter((part) => part !== undefined),
     ...(nextAt === undefined ? [] : [`next ${withInstant(nextAt, nowMs)}`]),
   ];
   return [`${name} ${status}`, ...more].join(', ');

@@ -12,17 +12,17 @@ const MAX_LATE = 10;
 const MAX_OPEN = 200;
 
 /** `carillon top`: shows what runs, waits and is late; on a terminal, repeatedly until it is interrupted. */
-export const top = async ({ options, ask, show, terminal }: CommandCall): Promise<void> => {
+export const top = async ({ options, send, show, terminal }: CommandCall): Promise<void> => {
   const open = async (status: string): Promise<Execution[]> => {
     const query = { status, sort: 'createdAt', limit: MAX_OPEN };
-    return (await ask('listExecutions', { query })).data;
+    return (await send('listExecutions', { query })).data;
   };
   const text = async (): Promise<string> => {
     const query = { from: LATE_WITHIN, outcome: 'late,missed,due', limit: 500 };
     const [running, waiting, { data: slots }] = await Promise.all([
       open('running'),
       open('pending'),
-      ask('listOccurrences', { query }),
+      send('listOccurrences', { query }),
     ]);
     const late = slots.slice(-MAX_LATE);
     if (options.json) return show({ running, waiting, late }, VIEWS.openExecutions, 'rows');

@@ -21,9 +21,9 @@ type LoadBook = CommandReads['queries']['loadClosures'];
  * have their own copy, but a slot before an edit may be recorded with the wrong reason.
  */
 export const jobClosuresOf = (reads: CommandReads): JobClosures =>
-  closuresBy(reads, async (...asked) => {
+  closuresBy(reads, async (...requested) => {
     await awaitReadModels(reads);
-    return reads.queries.loadClosures(...asked);
+    return reads.queries.loadClosures(...requested);
   });
 
 /** @param loadNewest loads the current state of the log */

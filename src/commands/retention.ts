@@ -35,13 +35,13 @@ export type ExpiredJob = {
  */
 export const expireJob =
   (log: EventLog) =>
-  async (jobId: JobId, asked: Pick<HorizonInput, 'wantedMs' | 'stepMs'>): Promise<ExpiredJob | undefined> => {
+  async (jobId: JobId, requested: Pick<HorizonInput, 'wantedMs' | 'stepMs'>): Promise<ExpiredJob | undefined> => {
     const { store, world } = log;
     const [job, { state: runs }] = await Promise.all([loadJob(store, jobId), loadRuns(store, jobId)]);
     // A definition that is not active yet settles slots when it is activated.
     if (job.state.status === 'absent' || runs.jobRevision < job.definitionRevision) return undefined;
     const { tenant, applicationId } = job.state.definition;
-    const bounds = { ...asked, nextSlotMs: nextSlotOf(job, runs) };
+    const bounds = { ...requested, nextSlotMs: nextSlotOf(job, runs) };
     const horizonMs = horizonOf(runs, bounds);
     if (horizonMs === undefined) return undefined;
     const counted = await count(store, { jobId, runs, horizonMs });

@@ -34,7 +34,7 @@ export const createAlertSender = async (shared: Shared): Promise<AlertSender> =>
   return { send, test: createRuleTest({ send, world }) };
 };
 
-const ANSWER_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** A receiver is called like a job's target: same allowed addresses, same proxy. */
 const receiverCaller =
@@ -44,14 +44,14 @@ const receiverCaller =
     if (url instanceof TargetRejected) return { kind: 'failed', code: url.code, message: url.message };
     const sign = signing && createSigner({ ...signing, clock });
     const holdsSecret = () => hidden.length > 0;
-    const request = { tenant, url, method: 'POST', body, sign, holdsSecret, timeoutMs: ANSWER_MS } as const;
+    const request = { tenant, url, method: 'POST', body, sign, holdsSecret, timeoutMs: TIMEOUT_MS } as const;
     return outcomeOf(await caller.call(request, signal), redact(hidden));
   };
 
 const outcomeOf = (outcome: CallOutcome, strike: Redaction): AttemptOutcome | undefined => {
   switch (outcome.kind) {
     case 'succeeded':
-      return { kind: 'delivered', response: answerOf(outcome.result, strike) };
+      return { kind: 'delivered', response: responseOf(outcome.result, strike) };
     case 'failed': {
       const { error, result } = outcome;
       const message = strike.text(error.message);
@@ -59,7 +59,7 @@ const outcomeOf = (outcome: CallOutcome, strike: Redaction): AttemptOutcome | un
         kind: 'failed',
         ...error,
         message,
-        ...(result === undefined ? {} : { response: answerOf(result, strike) }),
+        ...(result === undefined ? {} : { response: responseOf(result, strike) }),
       };
     }
     case 'withheld':
@@ -68,7 +68,7 @@ const outcomeOf = (outcome: CallOutcome, strike: Redaction): AttemptOutcome | un
   }
 };
 
-const answerOf = ({ status, data }: ClearResult, strike: Redaction): string =>
+const responseOf = ({ status, data }: ClearResult, strike: Redaction): string =>
   responseToText({ status, data: strike.value(data) });
 
 /** Creates the check whether this log can send notifications: a restored copy must not repeat those of the original. */

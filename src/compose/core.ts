@@ -4,7 +4,7 @@ import { type Commands, createCommands } from '../commands/index.ts';
 import type { TaskPorts } from '../commands/job/check-task.ts';
 import { type AllIds, createAllIds } from '../commands/loop/ids.ts';
 import { loadApplication } from '../commands/loop/load.ts';
-import type { Answer } from '../commands/loop/requests/keyed-events.ts';
+import type { KeyedResponse } from '../commands/loop/requests/keyed-events.ts';
 import { type RepeatableRequest, runOnce } from '../commands/loop/requests/run-once.ts';
 import type { Tenant } from '../domain/values.ts';
 import { type CommonTime, createCommonTime } from '../engine/cluster/common-time.ts';
@@ -45,7 +45,7 @@ export type Core = CommandDeps & {
   /** Opens the signing keys of an application. */
   readonly signingKeysOf: (tenant: Tenant, applicationId: number) => Promise<readonly string[]>;
   /** Runs a request with an `Idempotency-Key`. */
-  once(request: RepeatableRequest, run: (context: CommandContext) => Promise<Answer>): Promise<Answer>;
+  once(request: RepeatableRequest, run: (context: CommandContext) => Promise<KeyedResponse>): Promise<KeyedResponse>;
   /** Returns reserved, unused ids; called when nothing decides any more. */
   giveIdsBack(): Promise<void>;
 };

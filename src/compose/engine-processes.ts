@@ -55,12 +55,12 @@ type EngineProcessesDeps = {
   readonly world: Runtime;
   readonly metrics: Metrics;
   /** Counts an engine that did not respond to a scrape. */
-  readonly unanswered: () => void;
+  readonly onNoResponse: () => void;
 };
 
 /** A whole stop can take 29 s: see cli/start.ts. */
 const STOP_MS = 27_000;
-const ANSWER_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 const SILENT_AFTER_MS = 15_000;
 const STARTING = 'its process is starting';
 
@@ -77,7 +77,7 @@ export const startEngineProcesses = (deps: EngineProcessesDeps): EngineProcesses
   });
   const engines = Array.from({ length: others.count }, (_, index) => keepEngine(index + 2, { ...deps, until }));
   metrics.join(async () => {
-    await Promise.all(engines.map((engine) => engine.askMetrics()));
+    await Promise.all(engines.map((engine) => engine.requestMetrics()));
     return engines.flatMap((engine) => engine.metrics());
   });
   return {
@@ -97,7 +97,7 @@ type EngineState =
 
 /** Runs one engine in a process, and in a new one if that has ended, until the signal aborts. */
 const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until: AbortSignal }) => {
-  const { others, given, unanswered, until, world } = deps;
+  const { others, given, onNoResponse, until, world } = deps;
   const { clock, timers, log } = world;
   const book = createBook();
   let running: EngineProcess | undefined;
@@ -143,27 +143,27 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
     worked: () => {},
   };
 
-  const ask = async (): Promise<void> => {
-    const asked = running;
-    if (asked === undefined || state.is === 'away') return;
-    const answered = book.next();
-    asked.send('metrics');
-    const isAnswered = await awaitWithTimeout(timers, ANSWER_MS, answered);
-    if (isAnswered === undefined && asked === running) unanswered();
+  const request = async (): Promise<void> => {
+    const requested = running;
+    if (requested === undefined || state.is === 'away') return;
+    const responded = book.next();
+    requested.send('metrics');
+    const hasResponse = await awaitWithTimeout(timers, TIMEOUT_MS, responded);
+    if (hasResponse === undefined && requested === running) onNoResponse();
   };
   /** Simultaneous scrapes share a response. */
-  let asking: Promise<void> | undefined;
+  let pending: Promise<void> | undefined;
 
   until.addEventListener('abort', () => running?.send('stop'));
   return {
     over: retryUntilDone({ world, outages, signal: until }, run),
     kill: () => running?.kill(),
     /** Resolves when it has responded, or after a second. */
-    askMetrics: () => {
-      asking ??= ask().finally(() => {
-        asking = undefined;
+    requestMetrics: () => {
+      pending ??= request().finally(() => {
+        pending = undefined;
       });
-      return asking;
+      return pending;
     },
     metrics: book.metrics,
     issue: (): Readiness['degraded'] => {
@@ -185,18 +185,18 @@ const createBook = () => {
   let closed: MetricsJson = [];
   let last: MetricsJson = [];
   let isFresh = false;
-  let answer = Promise.withResolvers<true>();
+  let response = Promise.withResolvers<true>();
   const counts = (): MetricsJson => last.filter(({ type }) => type !== 'gauge');
   return {
     /** Begins a scrape. Resolves with the response. */
     next: (): Promise<true> => {
       isFresh = false;
-      answer = Promise.withResolvers();
-      return answer.promise;
+      response = Promise.withResolvers();
+      return response.promise;
     },
     heard: (metrics: MetricsJson): void => {
       [last, isFresh] = [metrics, true];
-      answer.resolve(true);
+      response.resolve(true);
     },
     close: (): void => {
       closed = joinMetrics([closed, counts()]);

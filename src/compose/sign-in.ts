@@ -26,7 +26,7 @@ const FRESH_MS = 600_000;
 /** Older keys are refetched before use, because a key may have been withdrawn. */
 const USABLE_MS = 3_600_000;
 /** Minimum time between fetches for unknown key ids, because callers can invent ids. */
-const ASK_AGAIN_MS = 30_000;
+const RETRY_MS = 30_000;
 const TIMEOUT_MS = 5_000;
 
 /** No keys have been fetched yet, so tokens can't be verified. */
@@ -51,9 +51,9 @@ type KeySet = {
 const fetchKeySetFrom =
   (url: string): FetchKeySet =>
   async () => {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });
-    if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-    return KeySetDocument.parse(await answer.json());
+    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });
+    if (!response.ok) throw new Error(`${url} responded with ${response.status}`);
+    return KeySetDocument.parse(await response.json());
   };
 
 /**
@@ -87,13 +87,13 @@ export const publishedKeys = (fetchKeySet: FetchKeySet, clock: Clock): Verificat
   return async (query) => {
     if (query.alg === 'HS256') return undefined;
     const ageMs = clock.monotonic() - (known?.fetchedAtMs ?? Number.NEGATIVE_INFINITY);
-    const mayAsk = known === undefined || clock.monotonic() - triedAtMs > ASK_AGAIN_MS;
-    const refreshed = ageMs > FRESH_MS && mayAsk ? refreshOnce() : requestInProgress;
+    const mayRetry = known === undefined || clock.monotonic() - triedAtMs > RETRY_MS;
+    const refreshed = ageMs > FRESH_MS && mayRetry ? refreshOnce() : requestInProgress;
     if (ageMs > USABLE_MS) await refreshed;
     const found = await pick(known, query);
     if (found !== undefined) return found;
     // Only a token with an unknown key id waits for the provider.
-    await (refreshed ?? (clock.monotonic() - triedAtMs >= ASK_AGAIN_MS ? refreshOnce() : undefined));
+    await (refreshed ?? (clock.monotonic() - triedAtMs >= RETRY_MS ? refreshOnce() : undefined));
     return pick(known, query);
   };
 };

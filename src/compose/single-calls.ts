@@ -10,7 +10,7 @@ import { executionResource } from '../http/resources/executions.ts';
 import type { HookWork } from '../operations/call-hooks.ts';
 import type { Shared } from './shared.ts';
 
-const ANSWER = '10s';
+const TIMEOUT = '10s';
 
 /** A hook is called like its job's target: same allowed addresses, keys and proxy. */
 export const createHookCall = ({
@@ -27,7 +27,7 @@ export const createHookCall = ({
     const names = { jobName: definition.name, applicationId, applicationName: application.name };
     const callId = `hook-${id}`;
     const outcome = await sendTask({
-      definition: { ...definition, taskType: HTTP_TASK, taskConfig: { ...hook, method: 'POST', timeout: ANSWER } },
+      definition: { ...definition, taskType: HTTP_TASK, taskConfig: { ...hook, method: 'POST', timeout: TIMEOUT } },
       body: JSON.parse(JSON.stringify(executionResource(execution, names))),
       at: scheduledAt,
       callId,

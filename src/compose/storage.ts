@@ -27,7 +27,7 @@ export class StartWaitOver extends Error {
 export type StartWait = {
   /**
    * Retries a dependency while it is unavailable. The whole start waits up to a minute.
-   * @throws StartWaitOver, and every other error of `ask`
+   * @throws StartWaitOver, and every other error of `check`
    */
   readonly until: <T>(dependency: Dependency<T>) => Promise<T>;
   readonly reason: () => string;
@@ -36,7 +36,7 @@ export type StartWait = {
 type Dependency<T> = {
   /** Name for users, with its address. */
   readonly name: string;
-  readonly ask: () => Promise<T>;
+  readonly check: () => Promise<T>;
   /** Whether the error means that the dependency is unavailable, so that a retry may succeed. */
   readonly isAway: (error: unknown) => boolean;
 };
@@ -47,13 +47,13 @@ export const createStartWait = ({ clock, timers, log }: Runtime): StartWait => {
   let reason = 'the process is starting';
   return {
     reason: () => reason,
-    until: async ({ name, ask, isAway }) => {
+    until: async ({ name, check, isAway }) => {
       for (let tries = 0; ; tries++) {
         try {
-          const answer = await ask();
+          const response = await check();
           if (tries > 0) log.info({ tries }, `${name} is available: continuing the start`);
           reason = 'the process is starting';
-          return answer;
+          return response;
         } catch (error) {
           if (!isAway(error)) throw error;
           const why = whyOf(error);
@@ -111,7 +111,7 @@ export type Storage = {
 /**
  * Time limit of a query: an engine's heartbeat that takes longer is useless, and other queries of this pool are much faster.
  */
-const ANSWER_MS = 4_000;
+const TIMEOUT_MS = 4_000;
 
 type Opening = ProcessStart & { readonly startWait: StartWait; readonly showPool: ShowPool };
 
@@ -121,11 +121,11 @@ export const openStorage = async (opening: Opening): Promise<Storage> => {
   const { databaseUrl, embedded } = await openPostgres(opening);
   await startWait.until({
     name: `Postgres at ${new URL(databaseUrl).host} (DATABASE_URL)`,
-    ask: () => pingPostgres(databaseUrl),
+    check: () => pingPostgres(databaseUrl),
     isAway: isUnavailable,
   });
   await migrate(databaseUrl, world.log);
-  const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, answerMs: ANSWER_MS, log: world.log });
+  const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, timeoutMs: TIMEOUT_MS, log: world.log });
   onStop(() => pool.close());
   showPool('main', () => useOfPool(pool));
   const parked = createParkedStreams(world.log);
@@ -149,7 +149,7 @@ const identify = async ({ world, startWait, logAdapter, location, store }: Opene
   try {
     return await startWait.until({
       name: logAdapter.describe(location),
-      ask: async () => {
+      check: async () => {
         const logId = await ensureLogIdentity(store, world);
         // Reading the end checks that the user can read the whole log; subscriptions would wait silently.
         await store.end();

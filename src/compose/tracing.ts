@@ -61,19 +61,19 @@ const traceAppends = (store: EventStore, tracer: Tracer, system: string): EventS
     appendEach:
       appendEach &&
       ((appends) => {
-        const answers = appendEach(appends);
+        const results = appendEach(appends);
         for (const [index, append] of appends.entries()) {
           const isTraced = append.events[0]?.metadata.traceparent !== undefined;
-          if (isTraced) traced([append], async () => resultOf((await answers)[index])).catch(() => {});
+          if (isTraced) traced([append], async () => resultOf((await results)[index])).catch(() => {});
         }
-        return answers;
+        return results;
       }),
   };
 };
 
-const resultOf = <T>(answer: T | Error): T => {
-  if (answer instanceof Error) throw answer;
-  return answer;
+const resultOf = <T>(response: T | Error): T => {
+  if (response instanceof Error) throw response;
+  return response;
 };
 
 type CallOutcome = Exclude<Awaited<ReturnType<TaskRunner['run']>>, 'withheld'>;

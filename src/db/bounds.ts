@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 export const CONNECT_TIMEOUT_MS = 5_000;
-/** After this silence the kernel probes the peer every second; ten unanswered probes end the connection. */
+/** After this silence the kernel probes the peer every second; ten probes without a response end the connection. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 /**
  * How long after the statement timeout this side waits for the server to report it. If no report comes, the connection
@@ -14,20 +14,20 @@ type ConnectionBounds = {
   /** Shown in pg_stat_activity. */
   readonly name: string;
   /** Statement timeout. The server enforces it; if the server is silent, this side closes the connection. */
-  readonly answerMs: number;
+  readonly timeoutMs: number;
 };
 
 /**
  * Returns the settings that limit a connection to Postgres whatever the server does: connecting, each statement,
  * silence.
  */
-export const boundedConfig = ({ name, answerMs }: ConnectionBounds): pg.ClientConfig => ({
+export const boundedConfig = ({ name, timeoutMs }: ConnectionBounds): pg.ClientConfig => ({
   application_name: name,
   connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   keepAlive: true,
   keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
-  statement_timeout: answerMs,
-  query_timeout: answerMs + Math.min(answerMs, SILENCE_MS),
+  statement_timeout: timeoutMs,
+  query_timeout: timeoutMs + Math.min(timeoutMs, SILENCE_MS),
 });
 
 /** Breaks a connection immediately. The client's own `end` would wait for running statements. */

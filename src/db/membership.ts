@@ -67,7 +67,7 @@ export type MembershipTable = {
       readonly state: 'working' | 'resting';
       readonly takenPosition: string | undefined;
     },
-    asking?: () => void,
+    onSent?: () => void,
   ): Promise<{ readonly serverMs: number; readonly members: readonly EngineRow[] }>;
   /** The engines that have not left, with their positions in the log. */
   engines(): Promise<readonly EngineProgress[]>;
@@ -120,7 +120,7 @@ const SELECT_ROWS = `SELECT engine_id AS "engineId", zone_data AS "zoneData", ti
 
 /** @param pool sets the statement timeout */
 export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
-  beat: async ({ engineId, zoneData, timeoutMs, joinedMs, state: own, takenPosition }, asking) => {
+  beat: async ({ engineId, zoneData, timeoutMs, joinedMs, state: own, takenPosition }, onSent) => {
     if (joinedMs === undefined) {
       await pool.query(
         statement(
@@ -139,7 +139,7 @@ export const createMembershipTable = (pool: pg.Pool): MembershipTable => ({
             state = CASE engine_members.state WHEN 'left' THEN 'left' ELSE excluded.state END`,
       values: [engineId, zoneData, joinedMs ?? null, own, takenPosition ?? null, timeoutMs],
     });
-    asking?.();
+    onSent?.();
     const { rows } = await pool.query({ name: 'engine_members', text: SELECT_ROWS });
     const members = z.array(Row).min(1).parse(rows);
     return { serverMs: members[0]?.serverMs ?? 0, members };

@@ -51,7 +51,7 @@ export class PostgresTooOld extends Error {
 export const migrate = async (databaseUrl: string, log: Logger): Promise<string[]> => {
   const client = new pg.Client({
     connectionString: databaseUrl,
-    ...boundedConfig({ name: 'carillon migrations', answerMs: STATEMENT_MS }),
+    ...boundedConfig({ name: 'carillon migrations', timeoutMs: STATEMENT_MS }),
   });
   // A server that stops or drops the database may report it while this connection is being closed.
   client.on('error', ({ message }) => log.debug({ error: message }, 'lost the Postgres connection of the migrations'));

@@ -9,21 +9,26 @@ export type PostgresPoolOptions = {
   /** The maximum number of connections. */
   readonly max?: number;
   /** Statement timeout; default 10 s. */
-  readonly answerMs?: number;
+  readonly timeoutMs?: number;
   readonly log: Logger;
   /** Further settings of the pool. */
   readonly config?: pg.PoolConfig;
 };
 
-const ANSWER_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * Creates a pool for statements that need a plain client: LISTEN, COPY, session locks. A connection lost while idle is
  * logged and replaced.
  */
 export const createPool = (options: PostgresPoolOptions): BoundedPool => {
-  const { url, name, max = 10, answerMs = ANSWER_MS, log, config } = options;
-  const pool = new BoundedPool({ connectionString: url, ...boundedConfig({ name, answerMs }), max, ...config });
+  const { url, name, max = 10, timeoutMs = TIMEOUT_MS, log, config } = options;
+  const pool = new BoundedPool({
+    connectionString: url,
+    ...boundedConfig({ name, timeoutMs }),
+    max,
+    ...config,
+  });
   pool.on('error', ({ message }) => {
     if (!pool.ending) log.warn({ error: message, pool: name }, 'lost an idle Postgres connection');
   });
@@ -80,7 +85,7 @@ const PING_MS = 4_000;
 export const pingPostgres = async (databaseUrl: string): Promise<void> => {
   const client = new pg.Client({
     connectionString: databaseUrl,
-    ...boundedConfig({ name: 'carillon start', answerMs: PING_MS }),
+    ...boundedConfig({ name: 'carillon start', timeoutMs: PING_MS }),
   });
   client.on('error', () => {});
   try {

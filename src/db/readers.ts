@@ -147,9 +147,9 @@ const STATEMENT_LIMIT_MS = LIMIT_MS + 2_000;
 
 /** The pools behind the readers, by their names for users. */
 const POOLS = {
-  lists: { max: 10, answerMs: STATEMENT_LIMIT_MS },
-  pages: { max: 8, answerMs: FAST_LIMIT_MS, keepsPlans: true },
-  'slow pages': { max: 2, answerMs: STATEMENT_LIMIT_MS },
+  lists: { max: 10, timeoutMs: STATEMENT_LIMIT_MS },
+  pages: { max: 8, timeoutMs: FAST_LIMIT_MS, keepsPlans: true },
+  'slow pages': { max: 2, timeoutMs: STATEMENT_LIMIT_MS },
 } as const;
 
 type ReadersOptions = {
@@ -258,7 +258,7 @@ export const createRowReaders = ({ pool, cancelPool, limitMs, timers }: RowReade
       if (signal?.aborted) abandon();
       signal?.addEventListener('abort', abandon);
       const stopClock = timers.after(limitMs, () => abandonWith(queryTooSlow(limitMs)));
-      const answered = withConnection(pool, async (client) => {
+      const result = withConnection(pool, async (client) => {
         const pid = isAbandoned ? undefined : await pidOf(client);
         if (isAbandoned) return abandonment.promise;
         runningIn = pid;
@@ -270,11 +270,11 @@ export const createRowReaders = ({ pool, cancelPool, limitMs, timers }: RowReade
         }
       });
       try {
-        return await Promise.race([answered, abandonment.promise]);
+        return await Promise.race([result, abandonment.promise]);
       } catch (error) {
         throw toReadError(error, limitMs);
       } finally {
-        answered.catch(() => {});
+        result.catch(() => {});
         abandonment.promise.catch(() => {});
         stopClock();
         signal?.removeEventListener('abort', abandon);

@@ -60,12 +60,12 @@ type SessionOptions = {
   /** Shown in pg_stat_activity. */
   readonly name: string;
   /** Default statement timeout; 20 s if absent. */
-  readonly answerMs?: number;
+  readonly timeoutMs?: number;
   /** For COPY: pipelines no statements and can be idle. */
   readonly copies?: true;
 };
 
-const ANSWER_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 /** How often an idle session queries the server, which shows each side that the other is alive. */
 export const PROBE_MS = 5_000;
 
@@ -83,10 +83,10 @@ const GIVE_UP_SILENT_PEERS = [
 const GIVE_UP_IDLE_PEERS = '-c idle_session_timeout=15s';
 
 export const openSession = async (options: SessionOptions): Promise<Session> => {
-  const { databaseUrl, name, answerMs = ANSWER_MS, copies = false } = options;
+  const { databaseUrl, name, timeoutMs = TIMEOUT_MS, copies = false } = options;
   const client = new pg.Client({
     connectionString: databaseUrl,
-    ...boundedConfig({ name, answerMs }),
+    ...boundedConfig({ name, timeoutMs }),
     // Planning the statements of a small batch takes longer than running them.
     options: `${GIVE_UP_SILENT_PEERS} ${copies ? '' : GIVE_UP_IDLE_PEERS} ${KEEP_PLANS}`,
     pipeline: !copies,
@@ -113,9 +113,9 @@ export const oneByOne = (client: pg.Client): pg.Client => {
     const [first] = statement;
     const send = () => Reflect.apply(client.query, client, statement);
     if (typeof first === 'object' && first !== null && 'submit' in first) return send();
-    const answer = last.then(send);
-    last = answer.catch(() => {});
-    return answer;
+    const response = last.then(send);
+    last = response.catch(() => {});
+    return response;
   };
   return new Proxy(client, { get: (target, key) => (key === 'query' ? query : Reflect.get(target, key, target)) });
 };

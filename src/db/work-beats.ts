@@ -35,7 +35,7 @@ export type WorkBeats = {
     queue: QueueRef,
     beat: { readonly worker: WorkerName; readonly running: readonly WorkBeat[]; readonly spacingMs: number },
   ): Promise<ReadonlySet<string>>;
-  /** Records that workers asked for work. */
+  /** Records that workers wait for work. */
   see(workers: readonly SeenWorker[]): Promise<void>;
   /** When each of these attempts had its last heartbeat, by the clock of Postgres; absent if it had none. */
   lastBeats(tokenHashes: readonly string[]): Promise<ReadonlyMap<string, number>>;

@@ -33,13 +33,13 @@ export const afterAttempt = (
     : { ...failed, status: 'pending', nextAt: toInstant(nextMs) };
 };
 
-const MAX_ANSWER = 200;
+const MAX_RESPONSE = 200;
 
 /** A response's status and the beginning of its body, on one line; only the status if the body is sealed. */
 export const responseToText = ({ status, data }: Pick<HttpCallResult, 'status' | 'data'>): string => {
   const body = data === null || isSealed(data) ? '' : typeof data === 'string' ? data : JSON.stringify(data);
   return `${status} ${body
-    .slice(0, MAX_ANSWER)
+    .slice(0, MAX_RESPONSE)
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .toWellFormed()}`.trim();
 };

@@ -1,6 +1,6 @@
 import { type Backoff, backoffMs, withFullJitter } from '../runtime/retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { AppendUnanswered, WrongExpectedRevision } from './errors.ts';
+import { AppendUnconfirmed, WrongExpectedRevision } from './errors.ts';
 import type { Append, AppendEach, AppendResult, EventStore } from './port.ts';
 
 const RETRY: Backoff = { firstMs: 50, longestMs: 5_000 };
@@ -11,10 +11,10 @@ type RetryOptions = { readonly world: Runtime; readonly signal?: AbortSignal };
  * Appends, and retries the same append with the same event ids until the log responds. The caller must not append anything
  * else to the stream in the meantime (see `createStreamQueues`).
  * @throws WrongExpectedRevision, StreamDeleted if the append failed
- * @throws AppendUnanswered only if the signal aborts before there is a response
+ * @throws AppendUnconfirmed only if the signal aborts before there is a response
  */
 export const appendWithRetry = (store: EventStore, append: Append, how: RetryOptions): Promise<AppendResult> =>
-  untilAnswered(append.stream, () => store.append(append), how);
+  appendUntilConfirmed(append.stream, () => store.append(append), how);
 
 /** Like `appendWithRetry`, for a batch of appends. Resolves when all have a response. */
 export const appendEachWithRetry = (
@@ -22,7 +22,7 @@ export const appendEachWithRetry = (
   appends: readonly Append[],
   how: RetryOptions,
 ): Promise<readonly (AppendResult | Error)[]> =>
-  untilAnswered(`${appends.length} streams`, () => appendEach(appends), how);
+  appendUntilConfirmed(`${appends.length} streams`, () => appendEach(appends), how);
 
 /** Like `appendWithRetry`, for appends in order. A retry begins with the first of them, and calls `made` again. */
 export const appendInOrderWithRetry = (
@@ -30,9 +30,9 @@ export const appendInOrderWithRetry = (
   appends: readonly Append[],
   { made, ...how }: RetryOptions & { readonly made?: (append: Append) => void },
 ): Promise<readonly AppendResult[]> =>
-  untilAnswered(appends.map(({ stream }) => stream).join(), () => store.appendInOrder(appends, made), how);
+  appendUntilConfirmed(appends.map(({ stream }) => stream).join(), () => store.appendInOrder(appends, made), how);
 
-const untilAnswered = async <T>(
+const appendUntilConfirmed = async <T>(
   stream: string,
   append: () => Promise<T>,
   { world, signal }: RetryOptions,
@@ -41,7 +41,7 @@ const untilAnswered = async <T>(
     try {
       return await append();
     } catch (error) {
-      if (!(error instanceof AppendUnanswered) || signal?.aborted) throw error;
+      if (!(error instanceof AppendUnconfirmed) || signal?.aborted) throw error;
       // Debug level only: the store itself logs an outage, once.
       world.log.debug({ stream, error }, 'the log did not respond to an append; retrying');
       await world.timers.sleep(withFullJitter(backoffMs(retry, RETRY), world.random), signal);
@@ -62,7 +62,7 @@ export type StreamQueues = {
 
 /**
  * Creates the queues of a process. Running a stream's appends one after another keeps the process from competing with
- * itself, and makes later appends wait for an unanswered one. A stream without running calls takes no memory.
+ * itself, and makes later appends wait for an unconfirmed one. A stream without running calls takes no memory.
  */
 export const createStreamQueues = (): StreamQueues => {
   const tails = new Map<string, Promise<unknown>>();
@@ -91,14 +91,14 @@ export const createStreamQueues = (): StreamQueues => {
   };
 };
 
-/** Implements `appendEach` for a log that answers each append by itself: all are in progress simultaneously. */
+/** Implements `appendEach` for a log that confirms each append by itself: all are in progress simultaneously. */
 export const sideBySide =
   (append: EventStore['append']): AppendEach =>
   async (appends) => {
-    const answers = await Promise.all(appends.map((each) => append(each).catch(errorOf)));
-    const unanswered = answers.find((answer) => answer instanceof AppendUnanswered);
-    if (unanswered !== undefined) throw unanswered;
-    return answers;
+    const results = await Promise.all(appends.map((each) => append(each).catch(errorOf)));
+    const failed = results.find((response) => response instanceof AppendUnconfirmed);
+    if (failed !== undefined) throw failed;
+    return results;
   };
 
 const errorOf = (error: unknown): Error => {

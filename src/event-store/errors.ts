@@ -86,8 +86,8 @@ export class LogUnavailable extends Error {
 }
 
 /** It is unknown whether the append succeeded. Retry the same append, with the same ids, until there is a response. */
-export class AppendUnanswered extends Error {
-  override readonly name = 'AppendUnanswered';
+export class AppendUnconfirmed extends Error {
+  override readonly name = 'AppendUnconfirmed';
   readonly code = 'LOG_UNAVAILABLE' satisfies DomainErrorCode;
   readonly stream: string;
   constructor(stream: string, options: { cause?: unknown } = {}) {

@@ -56,7 +56,7 @@ export async function* pagedSubscription<E extends { readonly position: Position
 ): AsyncGenerator<SubscriptionItem<E>, void, undefined> {
   let reached = after;
   let failures = 0;
-  let next = ask(source, reached);
+  let next = request(source, reached);
   let saidAt: Position | undefined;
   while (!signal.aborted) {
     let page: LogPage<StoredEvent> | undefined;
@@ -66,14 +66,14 @@ export async function* pagedSubscription<E extends { readonly position: Position
     } catch (error) {
       failures += 1;
       await abortable(source.mend(error, failures, signal), signal);
-      if (!signal.aborted) next = ask(source, reached);
+      if (!signal.aborted) next = request(source, reached);
       continue;
     }
     if (page === undefined) return;
     const before = reached;
     reached = page.considered;
     const isAhead = !page.atEnd && saidAt === undefined;
-    if (isAhead) next = ask(source, reached);
+    if (isAhead) next = request(source, reached);
     yield* itemsOf(decodedParts(read, page.events, decodedAtOnce), { before, considered: page.considered });
     if (isAhead) continue;
 
@@ -91,7 +91,7 @@ export async function* pagedSubscription<E extends { readonly position: Position
       isSpent = handed.atEnd || handed.considered === reached;
       ({ considered: reached, atEnd } = handed);
     } while (!signal.aborted);
-    if (!signal.aborted) next = ask(source, reached);
+    if (!signal.aborted) next = request(source, reached);
   }
 }
 
@@ -108,7 +108,7 @@ function* itemsOf<E extends { readonly position: Position }>(
 }
 
 /** Starts to read a page. It may fail before anything awaits it, and must not count as an unhandled rejection. */
-const ask = <E>(source: PageSource<E>, after: Position): Promise<LogPage<StoredEvent>> => {
+const request = <E>(source: PageSource<E>, after: Position): Promise<LogPage<StoredEvent>> => {
   const page = source.page(after);
   page.catch(() => {});
   return page;

@@ -111,7 +111,7 @@ export type EventStore = {
    * @throws WrongExpectedRevision if the stream is at another revision and the append was not made before
    * @throws StreamDeleted if the stream was deleted
    * @throws AppendTooLarge if the append exceeds the log's limit
-   * @throws AppendUnanswered if it is unknown whether the events were appended (deadline, connection lost)
+   * @throws AppendUnconfirmed if it is unknown whether the events were appended (deadline, connection lost)
    */
   append(append: Append): Promise<AppendResult>;
   /**
@@ -127,7 +127,7 @@ export type EventStore = {
    * succeeds again. Undefined if the log can't: each append must be made by itself then, so that one without a response
    * delays no other.
    * @returns for each append its result, or the error that `append` would have thrown
-   * @throws AppendUnanswered if it is unknown which of them were made: repeat all of them
+   * @throws AppendUnconfirmed if it is unknown which of them were made: repeat all of them
    */
   readonly appendEach?: AppendEach | undefined;
   /**

@@ -15,7 +15,7 @@ import { createLogReading, type ExplainReport, type LogReading, type LogReadingO
  * @returns `undefined` if the caller has gone
  */
 export type ExplainLog = (
-  asked: LogReadingOptions & { readonly signal?: AbortSignal },
+  options: LogReadingOptions & { readonly signal?: AbortSignal },
 ) => Promise<ExplainReport | undefined>;
 
 type ExplainDeps = {
@@ -86,32 +86,35 @@ export const createExplainLog = ({ store, placeBefore, world }: ExplainDeps): Ex
   };
 
   /** Before the starting position, reads the definitions and, per job, the last event of its runs. */
-  const readFrom = async (place: Position, { asked, end, signal }: Asked): Promise<LogReading | undefined> => {
-    const reading = createLogReading(asked);
+  const readFrom = async (
+    place: Position,
+    { options, end, signal }: LogReadingRequest,
+  ): Promise<LogReading | undefined> => {
+    const reading = createLogReading(options);
     await takeAll(reading, { ...DEFINITIONS, end: place, signal });
     const since = { ...LEDGER, after: place, end, signal };
     if (!(await takeAll(reading, since, (events) => resumeAll(reading, events)))) return undefined;
     return (await resumeLast(reading, signal)) ? reading : undefined;
   };
 
-  const readWhole = async ({ asked, end, signal }: Asked): Promise<LogReading> => {
-    const reading = createLogReading(asked);
+  const readWhole = async ({ options, end, signal }: LogReadingRequest): Promise<LogReading> => {
+    const reading = createLogReading(options);
     await takeAll(reading, { ...LEDGER, end, signal });
     return reading;
   };
 
-  const read = async (asked: Asked): Promise<LogReading> => {
-    const { tenant, span } = asked.asked;
+  const read = async (options: LogReadingRequest): Promise<LogReading> => {
+    const { tenant, span } = options.options;
     const place = await placeBefore(tenant, span.afterMs - SETTLED_AHEAD_MS);
-    const isWithin = place !== undefined && comparePositions(place, asked.end) < 0;
-    return (isWithin ? await readFrom(place, asked) : undefined) ?? readWhole(asked);
+    const isWithin = place !== undefined && comparePositions(place, options.end) < 0;
+    return (isWithin ? await readFrom(place, options) : undefined) ?? readWhole(options);
   };
 
-  const explain: ExplainLog = async ({ signal = new AbortController().signal, ...asked }) => {
+  const explain: ExplainLog = async ({ signal = new AbortController().signal, ...options }) => {
     if (signal.aborted) return undefined;
     const end = await store.end();
     const nowMs = world.clock.now();
-    const reading = end === undefined ? createLogReading(asked) : await read({ asked, end, signal });
+    const reading = end === undefined ? createLogReading(options) : await read({ options, end, signal });
     const rest = reading.end(nowMs);
     for (let step = rest.next(); !signal.aborted; step = rest.next()) {
       if (step.done) return step.value;
@@ -119,10 +122,10 @@ export const createExplainLog = ({ store, placeBefore, world }: ExplainDeps): Ex
     }
     return undefined;
   };
-  return (asked) => turnsOf.run(asked.tenant, () => turns.run(() => explain(asked)));
+  return (options) => turnsOf.run(options.tenant, () => turns.run(() => explain(options)));
 };
 
-type Asked = { readonly asked: LogReadingOptions; readonly end: Position; readonly signal: AbortSignal };
+type LogReadingRequest = { readonly options: LogReadingOptions; readonly end: Position; readonly signal: AbortSignal };
 
 /** @returns whether the events can be applied now */
 type Prepare = (events: readonly RecordedEvent[]) => Promise<boolean>;

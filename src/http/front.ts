@@ -61,7 +61,7 @@ export const createFront = (first: RequestListener, { timers, random }: Runtime)
     });
     current(request, response);
   };
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+  const result = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     const queue = waiting.get(socket) ?? [];
     waiting.set(socket, queue);
@@ -75,7 +75,7 @@ export const createFront = (first: RequestListener, { timers, random }: Runtime)
     socket.once('close', () => sockets.delete(socket));
     closeWhenRead(socket, timers);
   });
-  server.on('request', answer);
+  server.on('request', result);
   // A handler that is still working has no response to read yet.
   server.setTimeout(SLOWEST_MS, (socket) => {
     if (!requestInProgress.has(socket) || socket.writableLength > 0) socket.destroy();
@@ -85,10 +85,10 @@ export const createFront = (first: RequestListener, { timers, random }: Runtime)
     if (socket === undefined || latest.get(socket)?.complete === false) duplex.destroy();
     else if (requestInProgress.has(socket)) {
       socket.pause();
-      waiting.get(socket)?.push(() => answerUnreadable({ error, socket }, random.uuid()));
-    } else if (socket.writable) answerUnreadable({ error, socket }, random.uuid());
+      waiting.get(socket)?.push(() => rejectUnreadable({ error, socket }, random.uuid()));
+    } else if (socket.writable) rejectUnreadable({ error, socket }, random.uuid());
   });
-  deferRequestBodies(server, answer);
+  deferRequestBodies(server, result);
 
   const shut = async (limitMs: number): Promise<void> => {
     if (!server.listening) return;
@@ -163,7 +163,7 @@ const hasOtherMethod = (error: Error): boolean => {
  * Responds to a request that the HTTP parser could not read, and closes its connection, because what follows can't be
  * parsed.
  */
-const answerUnreadable = (
+const rejectUnreadable = (
   { error, socket }: { readonly error: Error; readonly socket: Socket },
   correlationId: string,
 ): void => {

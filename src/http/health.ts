@@ -25,7 +25,7 @@ export const healthRoutes = ({ readiness, metrics, authenticate }: HealthContext
     tag: 'health',
     atRoot: true,
     result: z.object({ status: z.literal('ok') }),
-    answers: { 200: 'The process is alive' },
+    responses: { 200: 'The process is alive' },
     serve: (_request, response) => send(response, { status: 200, body: { status: 'ok' } }),
   },
   {
@@ -37,7 +37,7 @@ export const healthRoutes = ({ readiness, metrics, authenticate }: HealthContext
     tag: 'health',
     atRoot: true,
     result: ReadinessSchema,
-    answers: { 200: 'It is ready', 503: 'It is not ready' },
+    responses: { 200: 'It is ready', 503: 'It is not ready' },
     serve: async (request, response) => {
       const [found, withReasons] = await Promise.all([readiness(), isAdministrator(request, authenticate)]);
       const { ready, roles, degraded } = withReasons ? found : withoutReasons(found);
@@ -56,7 +56,7 @@ export const healthRoutes = ({ readiness, metrics, authenticate }: HealthContext
     atRoot: true,
     result: z.string(),
     mediaType: 'text/plain',
-    answers: { 200: 'Metrics in the Prometheus text format' },
+    responses: { 200: 'Metrics in the Prometheus text format' },
     problems: { 401: 'The request has no valid token', 403: 'The token lacks the permission' },
     guard: authenticate,
     serve: async (request, response) => {

@@ -60,7 +60,7 @@ type Described = {
   readonly operationId: string;
   readonly summary: string;
   /** Successful statuses with their meanings. */
-  readonly answers: Readonly<Record<number, string>>;
+  readonly responses: Readonly<Record<number, string>>;
   /** Schema of a successful response's body; absent without a body. */
   readonly result?: z.ZodType;
   /** Media type of a body that is not JSON. */
@@ -107,7 +107,7 @@ type RouteFields<One extends true | undefined = true | undefined> = Described & 
   /** An audited route without changes accepts a reason. */
   readonly takesReason?: true;
   /** The response contains a secret, which must not be stored: rejects `Idempotency-Key`. */
-  readonly answersSecret?: true;
+  readonly showsSecret?: true;
   /** A GET that reads no list of the read models: its response never lags behind the log. */
   readonly readsNoList?: true;
   /** Can take minutes: not subject to the 12 s limit of changes. */

@@ -39,13 +39,13 @@ export const serveRoute =
     const caller = await callerOf(request, route, api);
     if (caller !== TARGET) admitRequest(response, caller, quotas);
     requireAccess(caller, route);
-    const asked = withInstants(request.query, clock.now());
-    const { tenant, consistency, ...query } = asked;
+    const requested = withInstants(request.query, clock.now());
+    const { tenant, consistency, ...query } = requested;
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
     const { applications } = caller;
     const scope = defined({ tenant: tenantOf(caller, common.tenant), signal: goneSignal(response), applications });
     const authorizeAgain = async () => requireAccess(await callerOf(request, route, api), route);
-    const authorized = { request, response, caller, scope, query: asked, authorizeAgain };
+    const authorized = { request, response, caller, scope, query: requested, authorizeAgain };
     const bounds = route.bounds ?? BODY_BOUNDS;
     const isCounted = route.permission !== COMPLETION_TOKEN;
     if (isCounted && hasBody(request)) quotas.admitBody(caller.tenant);
@@ -65,25 +65,25 @@ export const serveRoute =
       // Not before: a repeated request gets the same response, even if its own change removed the name.
       const input = hasAddresses(route, given) ? await withIds(route, given, { scope, find: api.named }) : given;
       if (caller.applications !== undefined) await requireBound(route, { scope, input }, api);
-      const answer = await route.serve({ ...routeRequestOf(authorized), countBody, context }, { ...input, faults });
+      const result = await route.serve({ ...routeRequestOf(authorized), countBody, context }, { ...input, faults });
       const { action } = route;
       if (action !== undefined) {
         api.notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });
       }
       const seesOutlook = hasPermission(caller, 'scheduler:jobs:read');
       const isRepeated = context.own?.made !== undefined;
-      return withJobBody(answer, seesOutlook ? { scope, queries, awaitShown, isRepeated } : undefined);
+      return withJobBody(result, seesOutlook ? { scope, queries, awaitShown, isRepeated } : undefined);
     };
 
     const tenantOfContext = route.method === 'get' ? caller.tenant : oneTenant(scope.tenant);
     const context = contextOf(authorized, tenantOfContext, reason);
     const key = request.get('idempotency-key');
-    const answered = async (answer: ServedResponse): Promise<ServedResponse> =>
-      shownTo(caller, route, await whenEnded(await whenReadable(answer, awaitShown), scope));
+    const responded = async (result: ServedResponse): Promise<ServedResponse> =>
+      shownTo(caller, route, await whenEnded(await whenReadable(result, awaitShown), scope));
     /** A recorded rejection is sent like the response to a change: when the read models show what it recorded. */
-    const orRejected = async (answer: Promise<ServedResponse>): Promise<ServedResponse> => {
+    const orRejected = async (result: Promise<ServedResponse>): Promise<ServedResponse> => {
       try {
-        return await answer;
+        return await result;
       } catch (error) {
         if (!(error instanceof RecordedRejection)) throw error;
         const { headers = {} } = await whenReadable<Recorded>(error, awaitShown);
@@ -92,27 +92,27 @@ export const serveRoute =
       }
     };
     const limit = route.method === 'get' ? LOOKUP_LIMIT : CHANGE_LIMIT;
-    const withinLimit = <T>(answer: Promise<T>): Promise<T> =>
-      route.takesLong ? answer : withTimeout(api.timers, limit, answer);
+    const withinLimit = <T>(result: Promise<T>): Promise<T> =>
+      route.takesLong ? result : withTimeout(api.timers, limit, result);
     if (route.method === 'get') {
       const lag = route.readsNoList ? 0 : api.lagSeconds();
       return sendResponse(response, withLag(await withinLimit(serve(context)), lag));
     }
-    if (route.answersSecret && key !== undefined) throw secretOnce();
+    if (route.showsSecret && key !== undefined) throw secretOnce();
     if (!takesKey(route) || key === undefined) {
-      return sendResponse(response, await answered(await orRejected(withinLimit(serve(context)))));
+      return sendResponse(response, await responded(await orRejected(withinLimit(serve(context)))));
     }
-    const asks = { method: request.method, url: request.originalUrl, body: bytes, applications };
-    const bodyHash = requestHash(checkKey(key), asks);
-    const answer = await withBody(await orRejected(withinLimit(api.once({ context, key, bodyHash }, serve))), api);
-    send(response, await answered(answer));
+    const hashed = { method: request.method, url: request.originalUrl, body: bytes, applications };
+    const bodyHash = requestHash(checkKey(key), hashed);
+    const result = await withBody(await orRejected(withinLimit(api.once({ context, key, bodyHash }, serve))), api);
+    send(response, await responded(result));
   };
 
 /** Reduces a response to what the caller can see: results of executions require permission to read executions. */
-const shownTo = (caller: Caller, { result }: Route, answer: ServedResponse): ServedResponse =>
-  result !== ExecutionSchema || answer.body === undefined || hasPermission(caller, 'scheduler:executions:read')
-    ? answer
-    : { ...answer, body: ExecutionOutline.parse(answer.body) };
+const shownTo = (caller: Caller, { result }: Route, response: ServedResponse): ServedResponse =>
+  result !== ExecutionSchema || response.body === undefined || hasPermission(caller, 'scheduler:executions:read')
+    ? response
+    : { ...response, body: ExecutionOutline.parse(response.body) };
 
 /** A response that can be repeated is stored. */
 const secretOnce = (): DomainError =>
@@ -122,8 +122,8 @@ const secretOnce = (): DomainError =>
   );
 
 /** Adds the lag of the read models to a response. */
-const withLag = (answer: ServedResponse, seconds: number): ServedResponse =>
-  seconds < 1 ? answer : { ...answer, headers: { ...answer.headers, 'Carillon-Lag': String(seconds) } };
+const withLag = (response: ServedResponse, seconds: number): ServedResponse =>
+  seconds < 1 ? response : { ...response, headers: { ...response.headers, 'Carillon-Lag': String(seconds) } };
 
 /** Authenticates the caller by the token of a user or of an execution. */
 const callerOf = async (request: Request, { permission }: Route, { authenticate }: ApiContext): Promise<Caller> => {
@@ -218,7 +218,7 @@ const checkKey = (key: string): string => {
   throw new DomainError('BAD_IDEMPOTENCY_KEY', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
 };
 
-type AskedRequest = {
+type RequestToServe = {
   readonly method: string;
   readonly url: string;
   readonly body: Buffer;
@@ -230,7 +230,7 @@ type AskedRequest = {
  * Hash of a request, to check that a repeated key comes with the same request. It is an HMAC with the caller's key, which
  * the log does not contain in clear: the body may contain a secret, which a plain hash would let others guess.
  */
-const requestHash = (key: string, { method, url, body, applications }: AskedRequest): string =>
+const requestHash = (key: string, { method, url, body, applications }: RequestToServe): string =>
   createHmac('sha256', key)
     .update(JSON.stringify([method, url, ...(applications === undefined ? [] : [applications])]))
     .update(body)

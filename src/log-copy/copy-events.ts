@@ -219,23 +219,23 @@ type OrderedWriter = {
  * @throws LogCopyFailed OUT_OF_ORDER
  */
 export const createOrderedWriter = (copy: EventStore, world: Runtime): OrderedWriter => {
-  const window: { readonly answer: Promise<AppendResult>; readonly sizeBytes: number }[] = [];
+  const window: { readonly response: Promise<AppendResult>; readonly sizeBytes: number }[] = [];
   let bytes = 0;
   let reached = LOG_START;
   const awaitFirst = async (): Promise<void> => {
     const first = window.shift();
     if (first === undefined) return;
     bytes -= first.sizeBytes;
-    const { position } = await first.answer;
+    const { position } = await first.response;
     if (comparePositions(position, reached) <= 0) throw outOfOrder();
     reached = position;
   };
   return {
     append: async (append, sizeBytes) => {
-      const answer = appendWithRetry(copy, append, { world });
+      const response = appendWithRetry(copy, append, { world });
       // A failure is reported when the append is the first in the window.
-      answer.catch(() => {});
-      window.push({ answer, sizeBytes });
+      response.catch(() => {});
+      window.push({ response, sizeBytes });
       bytes += sizeBytes;
       if (window.length < WINDOW.appends && bytes < WINDOW.bytes) return;
       // Waits until half of the window is free, so that the next appends are sent together again.

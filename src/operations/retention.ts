@@ -58,7 +58,7 @@ export const createRetention = (deps: RetentionWork): WorkRunner => {
   return createWorkRunner(deps, {
     name: 'retention',
     most: 1,
-    find: async () => (deps.world.clock.now() >= dueMs && (await isAsked(deps)) ? [INSTALLATION] : []),
+    find: async () => (deps.world.clock.now() >= dueMs && (await isConfigured(deps)) ? [INSTALLATION] : []),
     leaseOf: () => 'retention',
     carryOut: async (_, { signal }) => {
       const isFirst = lookForCuts;
@@ -80,7 +80,7 @@ type Round = {
 };
 
 /** Returns whether anything can expire; otherwise a round would check every job in vain. */
-const isAsked = async ({ longestMs, queries }: RetentionWork): Promise<boolean> =>
+const isConfigured = async ({ longestMs, queries }: RetentionWork): Promise<boolean> =>
   longestMs !== undefined || queries.hasRetention();
 
 /**
@@ -111,8 +111,8 @@ export const retain = async (deps: RetentionWork, { signal, lookForCuts }: Round
       const wantedMs = wantedOf(job, { longestMs, nowMs });
       return wantedMs === undefined ? [] : [{ ...job, beforeMs: dayOf(wantedMs) }];
     });
-    const asked = horizons.map(({ jobId, tenant, beforeMs }) => ({ jobId, tenant, before: toInstant(beforeMs) }));
-    const old = new Set(await queries.jobsToExpire(asked));
+    const requested = horizons.map(({ jobId, tenant, beforeMs }) => ({ jobId, tenant, before: toInstant(beforeMs) }));
+    const old = new Set(await queries.jobsToExpire(requested));
     const jobs = horizons.filter(({ jobId }) => old.has(jobId));
     for (const some of slicesOf(jobs, AT_ONCE)) {
       const expired = await expireJobs(deps, some, signal);

@@ -61,7 +61,7 @@ const changeOnce = async (
   const plan = async (): Promise<void> => {
     if (await isChangedBefore(store, changed)) throw new ChangedBefore();
     // Counted here, so that an item that was changed before uses no quota, and none uses it twice if its append is retried.
-    if (isCounted || !asksForExecution(operation)) return;
+    if (isCounted || !requestsExecution(operation)) return;
     countTrigger(operation.tenant);
     isCounted = true;
   };
@@ -82,7 +82,7 @@ const changeOnce = async (
   }
 };
 
-const asksForExecution = ({ work: { action } }: Operation): boolean => action === 'trigger' || action === 'rerun';
+const requestsExecution = ({ work: { action } }: Operation): boolean => action === 'trigger' || action === 'rerun';
 
 type Change = { readonly operation: Operation; readonly item: BulkItem; readonly context: CommandContext };
 

@@ -107,9 +107,9 @@ export const follow = async (following: Following, start: readonly Generation[])
 };
 
 const openCopying = ({ context, state }: Run): Promise<Session> => {
-  const { databaseUrl, answerMs } = context;
+  const { databaseUrl, timeoutMs } = context;
   const name = `carillon projections fill ${state}`;
-  return openSession({ databaseUrl, name, answerMs: answerMs[state], copies: true });
+  return openSession({ databaseUrl, name, timeoutMs: timeoutMs[state], copies: true });
 };
 
 /**

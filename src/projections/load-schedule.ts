@@ -109,19 +109,19 @@ const inSnapshot = async <T>(
   load: (client: pg.Client) => Promise<T>,
 ): Promise<T> => {
   // With a query timeout, the driver would collect all rows first and would not report a failure.
-  const { query_timeout: _, ...bounds } = boundedConfig({ name: 'carillon schedule', answerMs: LOAD_MS });
+  const { query_timeout: _, ...bounds } = boundedConfig({ name: 'carillon schedule', timeoutMs: LOAD_MS });
   const client = new pg.Client({ connectionString: databaseUrl, ...bounds });
   client.on('error', () => {});
-  let answers = 0;
+  let responses = 0;
   const watch = (before: number): void => {
-    if (answers === before) breakConnection(client, `Postgres sent no row of the schedule for ${SILENCE_MS} ms`);
-    else cancelWatch = timers.after(SILENCE_MS, () => watch(answers));
+    if (responses === before) breakConnection(client, `Postgres sent no row of the schedule for ${SILENCE_MS} ms`);
+    else cancelWatch = timers.after(SILENCE_MS, () => watch(responses));
   };
   let cancelWatch = timers.after(SILENCE_MS, () => watch(0));
   try {
     await client.connect();
     client.connection.stream.on('data', () => {
-      answers += 1;
+      responses += 1;
     });
     return await inTransaction(client, () => load(client), 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   } catch (error) {

@@ -32,7 +32,7 @@ export type ProjectionRunner = {
 const MAX_EVENTS = 6_000;
 
 /** Statements of a rebuild are larger and no request waits for them, so they can take longer. */
-const ANSWER_MS = { live: 20_000, building: 300_000 };
+const TIMEOUT_MS = { live: 20_000, building: 300_000 };
 
 /** Runs every projection that no other process runs, and builds the requested generations. */
 export const startProjections = (options: RunnerOptions): ProjectionRunner => {
@@ -41,7 +41,7 @@ export const startProjections = (options: RunnerOptions): ProjectionRunner => {
   const board = createProjectionStatusBoard(options.world.clock, projections, onStatus);
   const context: FeedContext = {
     maxEvents: MAX_EVENTS,
-    answerMs: ANSWER_MS,
+    timeoutMs: TIMEOUT_MS,
     ...options,
     projections,
     onStatus,
@@ -78,7 +78,7 @@ const supervise = async (
   state: ActiveState,
   projections: readonly Projection[],
 ): Promise<void> => {
-  const { signal, world, databaseUrl, answerMs, board } = context;
+  const { signal, world, databaseUrl, timeoutMs, board } = context;
   const names = projections.map(({ name }) => name);
   let failures = 0;
   const progress = () => {
@@ -91,7 +91,7 @@ const supervise = async (
       const session = await openSession({
         databaseUrl,
         name: `carillon projections ${state}`,
-        answerMs: answerMs[state],
+        timeoutMs: timeoutMs[state],
       });
       run = { context, session, state, projections, progress };
       await (state === 'live' ? runLive(run) : runBuilding(run));

@@ -62,7 +62,7 @@ export type RunnerOptions = {
   /** The maximum number of events in a batch. */
   readonly maxEvents?: number;
   /** Statement timeouts. */
-  readonly answerMs?: Readonly<Record<ActiveState, number>>;
+  readonly timeoutMs?: Readonly<Record<ActiveState, number>>;
   /** Called when the state of a projection changes. */
   readonly onStatus?: (status: ProjectionStatus) => void;
 };

@@ -38,7 +38,7 @@ export type Prover = {
    */
   consistency(tenant: string, sizes: { readonly older: number; readonly newer?: number }): Promise<GivenConsistency>;
   /** Resolves when the export can begin. */
-  export(asked: ExportAsked): Promise<AsyncGenerator<Buffer, void, undefined>>;
+  export(request: ExportAsked): Promise<AsyncGenerator<Buffer, void, undefined>>;
 };
 
 export type ExportAsked = Pick<ExportInput, 'tenant' | 'from' | 'to' | 'format' | 'exportedBy' | 'signal'>;
@@ -113,11 +113,11 @@ export const createProver = (deps: ProverDeps): Prover => {
         proof: await proveConsistency(tree, older, to),
       };
     },
-    export: async (asked) => {
+    export: async (request) => {
       const signer = await ready();
       const keptBefore = await leavesKeptBefore(log);
-      const expiredJobs = () => deps.expiredJobs(asked.tenant);
-      return exportLog({ ...asked, logId, signer, tree: treeOf(asked.tenant), log, expiredJobs, keptBefore, now });
+      const expiredJobs = () => deps.expiredJobs(request.tenant);
+      return exportLog({ ...request, logId, signer, tree: treeOf(request.tenant), log, expiredJobs, keptBefore, now });
     },
   };
 };

@@ -10,10 +10,10 @@ const TRIES = 16;
  * Retries a request while Kafka responds that it is not ready: for a few ms after a commit (CONCURRENT_TRANSACTIONS), and
  * while a leader or coordinator is elected.
  */
-export const retryWhileNotReady = async <T>(timers: Runtime['timers'], ask: () => Promise<T>): Promise<T> => {
+export const retryWhileNotReady = async <T>(timers: Runtime['timers'], request: () => Promise<T>): Promise<T> => {
   for (let tried = 1, pauseMs = FIRST_PAUSE_MS; ; tried++) {
     try {
-      return await ask();
+      return await request();
     } catch (error) {
       if (!isNotYet(error) || tried === TRIES) throw error;
       await timers.sleep(pauseMs);

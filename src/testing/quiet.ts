@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statements, watchStatements } from './statements.ts';
 
-const asked = new Map<object, string>();
+const key = new Map<object, string>();
 const served = new Map<ServerResponse, IncomingMessage>();
 const onServed = new Set<(request: IncomingMessage, response: ServerResponse) => void>();
 
@@ -13,7 +13,7 @@ export const requests = {
   /** A request in transit: on its way to its server, or its response on the way back. */
   onTheWay: (): string | undefined => {
     const held = [...served].filter(([response, request]) => isHeld(response, request)).length;
-    return asked.size > held ? `a response to one of ${[...asked.values()].join(', ')}` : undefined;
+    return key.size > held ? `a response to one of ${[...key.values()].join(', ')}` : undefined;
   },
   /** Requests that a server of this process received and has not responded to. */
   held: (): string[] =>
@@ -32,12 +32,12 @@ const watchRequests = (): void => {
   isWatching = true;
   subscribe('undici:request:create', (message) => {
     const request = part(message, 'request');
-    if (request instanceof Object) asked.set(request, sentNameOf(request));
+    if (request instanceof Object) key.set(request, sentNameOf(request));
   });
   for (const ended of ['undici:request:trailers', 'undici:request:error']) {
     subscribe(ended, (message) => {
       const request = part(message, 'request');
-      if (request instanceof Object) asked.delete(request);
+      if (request instanceof Object) key.delete(request);
     });
   }
   subscribe('http.server.request.start', (message) => {

@@ -3,7 +3,7 @@ import pg from 'pg';
 /** Lets an endless wait be detected. */
 const POLL_INTERVAL_MS = 100;
 
-type Connection = { connecting: boolean; asked: boolean; ending: boolean; listens: boolean; lastText: string };
+type Connection = { connecting: boolean; querying: boolean; ending: boolean; listens: boolean; lastText: string };
 
 const connections = new Map<pg.Client, Connection>();
 let count = 0;
@@ -17,8 +17,8 @@ export const statements = {
   count: (): number => count,
   /** What a connection waits for without a response from Postgres yet. */
   requestInProgress: (): string | undefined => {
-    for (const { connecting, asked, ending, lastText } of connections.values()) {
-      if (asked) return `Postgres to respond to ${JSON.stringify(lastText)}`;
+    for (const { connecting, querying: sent, ending, lastText } of connections.values()) {
+      if (sent) return `Postgres to respond to ${JSON.stringify(lastText)}`;
       if (connecting) return 'a connection to Postgres to open';
       if (ending) return 'a connection to Postgres to close';
     }
@@ -53,7 +53,7 @@ export const watchStatements = (): void => {
   if (isWatching) return;
   isWatching = true;
   before('connect', (client) => {
-    const connection = { connecting: true, asked: false, ending: false, listens: false, lastText: '' };
+    const connection = { connecting: true, querying: false, ending: false, listens: false, lastText: '' };
     connections.set(client, connection);
     // The service has Postgres end idle sessions, and all are idle while the clock does not advance.
     const parameters = part(client, 'connectionParameters');
@@ -61,19 +61,19 @@ export const watchStatements = (): void => {
       Reflect.set(parameters, 'options', `${part(parameters, 'options') ?? ''} -c idle_session_timeout=0`);
     }
     client.once('connect', () => rest(connection, { connecting: false }));
-    client.on('drain', () => rest(connection, { asked: false }));
+    client.on('drain', () => rest(connection, { querying: false }));
     client.once('end', () => {
       connections.delete(client);
       rest(connection, {});
     });
   });
-  before('query', (client, asked) => {
+  before('query', (client, sent) => {
     const connection = connections.get(client);
     if (connection === undefined) return;
-    const text = String(typeof asked === 'string' ? asked : part(asked, 'text'));
+    const text = String(typeof sent === 'string' ? sent : part(sent, 'text'));
     count += 1;
     if (/notify/i.test(text)) notifyingCount += 1;
-    Object.assign(connection, { asked: true, lastText: text.trim().slice(0, 100) });
+    Object.assign(connection, { querying: true, lastText: text.trim().slice(0, 100) });
     connection.listens ||= /\bLISTEN /.test(text);
   });
   before('end', (client) => {
@@ -82,7 +82,7 @@ export const watchStatements = (): void => {
   });
 };
 
-const before = (method: 'connect' | 'query' | 'end', note: (client: pg.Client, asked: unknown) => void): void => {
+const before = (method: 'connect' | 'query' | 'end', note: (client: pg.Client, sent: unknown) => void): void => {
   Object.defineProperty(pg.Client.prototype, method, {
     writable: true,
     value: new Proxy(pg.Client.prototype[method], {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import {
   AppendTooLarge,
-  AppendUnanswered,
+  AppendUnconfirmed,
   EventStoreClosed,
   InvalidAppend,
   StreamDeleted,
@@ -45,12 +45,12 @@ export const appendContract = (opened: () => Opened): void => {
     it('lets one of two claimants win, in one process and in two', async () => {
       const { log, store } = opened();
       const other = log.open();
-      const answers = await Promise.all([
+      const responses = await Promise.all([
         rejection(begin(store, 'runs-1', 'a')),
         rejection(begin(store, 'runs-1', 'a')),
         rejection(begin(other, 'runs-1', 'a')),
       ]);
-      expect(answers.filter((answer) => answer instanceof WrongExpectedRevision)).to.have.length(2);
+      expect(responses.filter((response) => response instanceof WrongExpectedRevision)).to.have.length(2);
       expect(await all(store.readStream('runs-1'))).to.have.length(1);
       await other.close();
     });
@@ -89,14 +89,14 @@ export const appendContract = (opened: () => Opened): void => {
 
     it('checks appends to one stream that wait together one after another, each whole', async () => {
       const { store } = opened();
-      const answers = await Promise.all([
+      const responses = await Promise.all([
         rejection(begin(store, 'runs-1', 'a', 'b')),
         rejection(store.append(appendOf('runs-1', 1, 'c'))),
         rejection(store.append(appendOf('runs-1', 1, 'lost', 'lost'))),
         rejection(store.append(appendOf('runs-1', 2, 'd'))),
         rejection(begin(store, 'runs-2', 'e')),
       ]);
-      expect(answers.map((answer) => answer instanceof WrongExpectedRevision)).to.deep.equal([
+      expect(responses.map((response) => response instanceof WrongExpectedRevision)).to.deep.equal([
         false,
         false,
         true,
@@ -151,11 +151,11 @@ export const appendContract = (opened: () => Opened): void => {
         appendOf('runs-5', NO_STREAM, 'ü'.repeat(600 * 1024)),
         appendOf('runs-6', NO_STREAM, 'd'),
       ];
-      const answers = await appendEach(appends);
-      const [first, lost, invalid, deleted, large, last] = answers;
-      expect([first, last].map((answer) => answer !== undefined && 'revision' in answer && answer.revision)).to.eql([
-        1, 0,
-      ]);
+      const responses = await appendEach(appends);
+      const [first, lost, invalid, deleted, large, last] = responses;
+      expect(
+        [first, last].map((response) => response !== undefined && 'revision' in response && response.revision),
+      ).to.eql([1, 0]);
       expect(lost).to.be.instanceOf(WrongExpectedRevision).and.to.include({ stream: 'runs-2', actual: 0 });
       expect(invalid).to.be.instanceOf(InvalidAppend);
       expect(deleted).to.be.instanceOf(StreamDeleted);
@@ -178,9 +178,9 @@ export const appendContract = (opened: () => Opened): void => {
       await begin(store, 'runs-1', 'a');
       const speak = await log.silence();
       const appends = [appendOf('runs-1', 0, 'b'), appendOf('runs-2', NO_STREAM, 'c')];
-      const answer = rejection(appendEach(appends));
+      const response = rejection(appendEach(appends));
       await log.passDeadline();
-      expect(await answer).to.be.instanceOf(AppendUnanswered);
+      expect(await response).to.be.instanceOf(AppendUnconfirmed);
       await speak();
       expect((await appendEach(appends)).map((each) => 'revision' in each && each.revision)).to.eql([1, 0]);
       expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b']);
@@ -196,13 +196,13 @@ export const appendContract = (opened: () => Opened): void => {
 
     it('makes the appends of a process in the order of their calls, from its first one on', async () => {
       const store = opened().log.open();
-      const answers: ReturnType<typeof begin>[] = [];
+      const responses: ReturnType<typeof begin>[] = [];
       for (let call = 0; call < 300; call++) {
-        answers.push(begin(store, `runs-${call}`, 'a'));
+        responses.push(begin(store, `runs-${call}`, 'a'));
         // One microtask each, so that some are called while the connection for appends opens.
         await undefined;
       }
-      const positions = (await Promise.all(answers)).map(({ position }) => position);
+      const positions = (await Promise.all(responses)).map(({ position }) => position);
       expect(positions).to.deep.equal(positions.toSorted(comparePositions));
       await store.close();
     });
@@ -249,14 +249,20 @@ export const appendContract = (opened: () => Opened): void => {
 
     it('rejects what no log could hold, without harm to others', async () => {
       const { store } = opened();
-      const answers = await Promise.all([
+      const responses = await Promise.all([
         rejection(begin(store, 'runs-\u0000', 'a')),
         rejection(begin(store, 'runs-\ud800', 'a')),
         rejection(begin(store, 'runs-1')),
         rejection(store.append({ stream: 'runs-1', expectedRevision: -1, events: [{ ...reserved('a'), id: 'none' }] })),
         begin(store, 'runs-2', 'a'),
       ]);
-      expect(answers.map((answer) => answer instanceof InvalidAppend)).to.deep.equal([true, true, true, true, false]);
+      expect(responses.map((response) => response instanceof InvalidAppend)).to.deep.equal([
+        true,
+        true,
+        true,
+        true,
+        false,
+      ]);
     });
 
     it('rejects an event that is not what its schema states, with all that is appended beside it', async () => {
@@ -272,10 +278,10 @@ export const appendContract = (opened: () => Opened): void => {
       await begin(store, 'runs-1', 'a');
       const speak = await log.silence();
       const append = appendOf('runs-1', 0, 'b');
-      const answer = rejection(store.append(append));
+      const response = rejection(store.append(append));
       await log.passDeadline();
-      expect(await answer)
-        .to.be.instanceOf(AppendUnanswered)
+      expect(await response)
+        .to.be.instanceOf(AppendUnconfirmed)
         .and.to.include({ stream: 'runs-1' });
       await speak();
       expect((await store.append(append)).revision).to.equal(1);

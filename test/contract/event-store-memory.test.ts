@@ -1,4 +1,4 @@
-import { AppendUnanswered } from '../../src/event-store/errors.ts';
+import { AppendUnconfirmed } from '../../src/event-store/errors.ts';
 import { createMemoryLog } from '../support/memory-log.ts';
 import { createMemoryEventStore } from '../support/memory-store.ts';
 import { manualWorld } from '../support/world.ts';
@@ -20,7 +20,7 @@ describeEventStore('memory', async () => {
         faults: {
           after: async (call) => {
             await silent;
-            if (silent !== undefined && call.verb === 'append') throw new AppendUnanswered(call.append.stream);
+            if (silent !== undefined && call.verb === 'append') throw new AppendUnconfirmed(call.append.stream);
           },
           redeliver: () => {
             const back = cut ? 1 : 0;

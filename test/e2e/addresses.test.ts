@@ -115,8 +115,8 @@ describeOnLogs('a job that is addressed by its name', (log) => {
 
   it('is made once by requests that come at the same time', async () => {
     const at = '/applications/crm/jobs/at-once';
-    const answers = await Promise.all(Array.from({ length: 6 }, () => api.put(at, job())));
-    expect(answers.map(({ status }) => status).toSorted()).to.deep.equal([200, 200, 200, 200, 200, 201]);
+    const responses = await Promise.all(Array.from({ length: 6 }, () => api.put(at, job())));
+    expect(responses.map(({ status }) => status).toSorted()).to.deep.equal([200, 200, 200, 200, 200, 201]);
     expect(await historyOf(at)).to.have.length(1);
   });
 });

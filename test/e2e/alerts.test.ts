@@ -248,8 +248,8 @@ describeOnLogs('the service: alerts', (log) => {
   });
 
   it('count what was sent in the metrics', async () => {
-    const answer = await fetch(`${service.url}/metrics`, { headers: { Authorization: `Bearer ${service.token()}` } });
-    const text = await answer.text();
+    const response = await fetch(`${service.url}/metrics`, { headers: { Authorization: `Bearer ${service.token()}` } });
+    const text = await response.text();
     expect(text).to.contain('carillon_alert_notifications_total{receiver="email",outcome="delivered"} 2');
     expect(text).to.contain('carillon_alert_notifications_total{receiver="webhook",outcome="delivered"} 2');
     expect(text).to.contain('carillon_alerts_firing 0');

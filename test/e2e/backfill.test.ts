@@ -38,14 +38,14 @@ describeOnLogs('the service: backfills', (log) => {
 
     const request = { ...hour, parallel: 4, reason: 'the CRM was down' };
     const key = { 'Idempotency-Key': `backfill-${jobId}` };
-    const asked = await api().post(`/jobs/${jobId}/backfills`, request, key);
-    const { id } = asked.body;
-    expect([asked.status, asked.headers.get('location')]).to.deep.equal([
+    const requested = await api().post(`/jobs/${jobId}/backfills`, request, key);
+    const { id } = requested.body;
+    expect([requested.status, requested.headers.get('location')]).to.deep.equal([
       202,
       `/_/scheduler/jobs/${jobId}/backfills/${id}`,
     ]);
-    expect(asked.body).to.include({ status: 'running', total: 60, waiting: 60, reason: 'the CRM was down' });
-    expect((await api().post(`/jobs/${jobId}/backfills`, request, key)).body).to.deep.equal(asked.body);
+    expect(requested.body).to.include({ status: 'running', total: 60, waiting: 60, reason: 'the CRM was down' });
+    expect((await api().post(`/jobs/${jobId}/backfills`, request, key)).body).to.deep.equal(requested.body);
 
     expect(await ended(jobId, id)).to.include({ status: 'succeeded', total: 60, succeeded: 60, cancelled: 0 });
     const called = service.target.received.map(({ url }) => decodeURIComponent(url.slice('/echo?at='.length))).sort();

@@ -70,10 +70,10 @@ describe('the service: bad input', () => {
         ...(OF_TASK.has(key) ? { taskConfig: { ...task, ...change } } : { taskConfig: task, ...change }),
       };
       const before = await jobEvents();
-      const answer = await api().post('/jobs', body);
-      expect(answer.status).to.equal(status);
-      expect(answer.headers.get('content-type')).to.contain('application/problem+json');
-      expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).to.include(pointer);
+      const response = await api().post('/jobs', body);
+      expect(response.status).to.equal(status);
+      expect(response.headers.get('content-type')).to.contain('application/problem+json');
+      expect(response.body.errors.map((error: { pointer: string }) => error.pointer)).to.include(pointer);
       expect(await jobEvents()).to.deep.equal(before);
     });
   }

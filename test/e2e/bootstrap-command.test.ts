@@ -154,8 +154,8 @@ describe('carillon plan, apply, drift and adopt', () => {
       `! skip pause two of sealed (waits for job two, which ${waits})`,
       `! skip job sealed/two (${waits})`,
     ];
-    for (const ask of [['plan'], ['apply'], ['plan', '--exit-code']] as const) {
-      const [verb, ...args] = ask;
+    for (const request of [['plan'], ['apply'], ['plan', '--exit-code']] as const) {
+      const [verb, ...args] = request;
       const { code, out, err } = await carillon(verb, dir, ...args);
       expect({ code, err }).to.deep.equal({ code: args.length === 0 ? 0 : 2, err: '' });
       for (const line of waiting) expect(out).to.include(line);
@@ -209,9 +209,9 @@ describe('carillon plan, apply, drift and adopt', () => {
 
   it('takes files that name their schema, which the service shows to everybody', async () => {
     for (const name of ['jobs.json', 'application.json']) {
-      const answer = await fetch(`${service.url}/_/scheduler/schemas/${name}`);
-      expect(answer.status).to.equal(200);
-      expect(await answer.json()).to.include({ $schema: 'http://json-schema.org/draft-07/schema#' });
+      const response = await fetch(`${service.url}/_/scheduler/schemas/${name}`);
+      expect(response.status).to.equal(200);
+      expect(await response.json()).to.include({ $schema: 'http://json-schema.org/draft-07/schema#' });
     }
     const $schema = `${service.url}/_/scheduler/schemas/jobs.json`;
     const files = (jobs: readonly unknown[]) => ({

@@ -157,8 +157,8 @@ describeOnLogs('the service: bootstrap', (log) => {
 
   it('lets two simultaneous syncs of the same files succeed', async () => {
     const jobs = ['one', 'two', 'three'].map((name) => job(name));
-    const answers = await Promise.all([post({ name: 'f' }, jobs), post({ name: 'f' }, jobs)]);
-    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200]);
+    const responses = await Promise.all([post({ name: 'f' }, jobs), post({ name: 'f' }, jobs)]);
+    expect(responses.map(({ status }) => status)).to.deep.equal([200, 200]);
     expect((await jobsOf('f')).map(({ name }: { name: string }) => name)).to.have.members(['one', 'two', 'three']);
   });
 

@@ -104,16 +104,16 @@ describeOnLogs('the service: bulk operations', (log) => {
     await service.eventually(async () =>
       (await api().get(`/jobs/${third}/executions?status=succeeded`)).body.length > 0 ? true : undefined,
     );
-    const asked = await api().post('/jobs/bulk', { action: 'disable', filter: { labels }, reason: 'Moving' });
-    const pauseId = asked.body.pauseId;
-    expect(asked.headers.get('carillon-warning')).to.equal(null);
+    const requested = await api().post('/jobs/bulk', { action: 'disable', filter: { labels }, reason: 'Moving' });
+    const pauseId = requested.body.pauseId;
+    expect(requested.headers.get('carillon-warning')).to.equal(null);
     const { body: pause } = await api().get(`/pauses/${pauseId}`);
-    expect(pause).to.include({ scope: 'jobs', operationId: asked.body.id, createdBy: 'ann', reason: 'Moving' });
+    expect(pause).to.include({ scope: 'jobs', operationId: requested.body.id, createdBy: 'ann', reason: 'Moving' });
 
     // Enabled before the operation has come to it: that is not taken back.
     const enabledAgain = await api().post(`/jobs/${first}/enable`);
     expect(enabledAgain.body.enabled).to.equal(true);
-    const operation = await ended(asked);
+    const operation = await ended(requested);
     expect(operation).to.deep.include({ status: 'completed', total: 3, done: 3, rejected: {} });
     expect((await api().get(`/pauses/${pauseId}`)).body.liftedBy).to.equal('carillon');
     expect(await enabled(ids)).to.deep.equal([true, false, false]);

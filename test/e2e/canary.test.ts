@@ -10,13 +10,13 @@ import type { Target } from '../support/target.ts';
 type Answered = { readonly asked: string; readonly text: string };
 
 /** The API, and whatever it answered. */
-const listening = (api: Api, answers: Answered[]): Api => {
+const listening = (api: Api, responses: Answered[]): Api => {
   const heard =
-    <A extends unknown[]>(verb: string, ask: (path: string, ...rest: A) => ReturnType<Api['get']>) =>
+    <A extends unknown[]>(verb: string, request: (path: string, ...rest: A) => ReturnType<Api['get']>) =>
     async (path: string, ...rest: A) => {
-      const answer = await ask(path, ...rest);
-      answers.push({ asked: `${verb} ${path}`, text: JSON.stringify([answer.body, [...answer.headers]]) });
-      return answer;
+      const response = await request(path, ...rest);
+      responses.push({ asked: `${verb} ${path}`, text: JSON.stringify([response.body, [...response.headers]]) });
+      return response;
     };
   return {
     get: heard('GET', api.get),
@@ -28,7 +28,7 @@ const listening = (api: Api, answers: Answered[]): Api => {
 };
 
 describeOnLogs('a secret, wherever it is planted', (log) => {
-  const answers: Answered[] = [];
+  const responses: Answered[] = [];
   const canaries: Canary[] = [];
   let service: AService;
   let target: Target;
@@ -43,7 +43,7 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
   before(async () => {
     service = await aService().onLog(log).start();
     target = service.target;
-    api = listening(service.as(), answers);
+    api = listening(service.as(), responses);
     applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
   });
   after(() => service.stop());
@@ -201,10 +201,10 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
       ...log.texts().map((text) => ({ table: 'the log', text })),
     ];
     expect(texts.length).to.be.above(200);
-    expect(answers.length).to.be.above(100);
+    expect(responses.length).to.be.above(100);
     const found = [
       ...texts.flatMap(({ table, text }) => seen(canaries, table, text)),
-      ...answers.flatMap(({ asked, text }) => seen(canaries, asked, text)),
+      ...responses.flatMap(({ asked: requested, text }) => seen(canaries, requested, text)),
       ...lines.flatMap((line) => seen(canaries, 'a line of the log', line)),
     ];
     expect(found.join('\n')).to.equal('');

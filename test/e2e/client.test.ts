@@ -10,8 +10,8 @@ describe('the client of the API', () => {
     ...{ applicationId: 'crm', name, enabled: false, pattern: '0 2 * * *', ...task },
     taskConfig: { url: `${service.target.origin}/echo`, method: 'POST' as const },
   });
-  const errorOf = async (asked: Promise<unknown>): Promise<unknown> =>
-    asked.then(
+  const errorOf = async (requested: Promise<unknown>): Promise<unknown> =>
+    requested.then(
       () => expect.fail('it was answered'),
       (error: unknown) => error,
     );
@@ -29,10 +29,10 @@ describe('the client of the API', () => {
       token: service.token(),
       sleep: async () => {},
       fetch: async (url, request) => {
-        const answer = await fetch(url, request);
+        const response = await fetch(url, request);
         sent += 1;
-        if (sent > 1) return answer;
-        await answer.text();
+        if (sent > 1) return response;
+        await response.text();
         throw new TypeError('fetch failed', { cause: new Error('read ECONNRESET') });
       },
     });

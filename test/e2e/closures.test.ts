@@ -126,8 +126,8 @@ describeOnLogs('the service: calendars, limits and pauses', (log) => {
     await api().delete(`/jobs/${made.id}`);
     expect((await api().delete(at, { 'If-Match': '"7"' })).status).to.equal(412);
     expect((await api().delete(at, { 'If-Match': headers.get('etag') ?? '' })).status).to.equal(204);
-    for (const answer of [await api().get(at), await api().delete(at), await api().get(`${at}/variables`)]) {
-      expect([answer.status, answer.body.code]).to.deep.equal([404, 'APPLICATION_NOT_FOUND']);
+    for (const response of [await api().get(at), await api().delete(at), await api().get(`${at}/variables`)]) {
+      expect([response.status, response.body.code]).to.deep.equal([404, 'APPLICATION_NOT_FOUND']);
     }
     expect((await api().get('/pauses')).body.map(({ id }: { id: number }) => id)).to.not.include(pause.id);
     expect((await api().get('/applications')).body.map(({ name }: { name: string }) => name)).to.not.include('leaving');

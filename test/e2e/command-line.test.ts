@@ -26,7 +26,7 @@ describe('the commands of the command line', () => {
     expect(code, args.join(' ')).to.equal(0);
     return out;
   };
-  const asked = async (...args: readonly string[]) => JSON.parse(await done(...args, '--json'));
+  const requested = async (...args: readonly string[]) => JSON.parse(await done(...args, '--json'));
 
   const definition = (query = '/echo') => ({
     pattern: '0 0 1 1 *',
@@ -63,13 +63,13 @@ describe('the commands of the command line', () => {
       );
       const listed = await done('jobs', 'list', '--application', 'crm', '--label', 'team:crm', '--state', 'active');
       expect(listed).to.match(/^JOB +STATE +NEXT +LAST +SCHEDULE +ID\n[\s\S]*^crm\/nightly +active +in \d+ \w+ +/m);
-      const { id, ...job } = await asked('jobs', 'get', 'crm/nightly');
+      const { id, ...job } = await requested('jobs', 'get', 'crm/nightly');
       expect(job).to.deep.include({ name: 'nightly', description: 'each year' });
       const byId = await done('jobs', 'get', String(id));
       expect(withoutAges(byId)).to.equal(withoutAges(await done('jobs', 'get', 'crm/nightly')));
       await put('nightly', job);
       expect(await done('jobs', 'delete', 'crm/nightly')).to.equal('Deleted crm/nightly\n');
-      expect(await asked('jobs', 'list', '--name', 'nightly')).to.deep.equal([]);
+      expect(await requested('jobs', 'list', '--name', 'nightly')).to.deep.equal([]);
     });
 
     it('are previewed, created, changed and reverted by options', async () => {
@@ -83,12 +83,12 @@ describe('the commands of the command line', () => {
       expect(await done('jobs', 'update', 'crm/optioned', '--every', '7d', '--label', 'tier:1')).to.equal(
         'Updated crm/optioned\n',
       );
-      expect(await asked('jobs', 'get', 'crm/optioned')).to.deep.include({
+      expect(await requested('jobs', 'get', 'crm/optioned')).to.deep.include({
         schedule: { every: '7d' },
         labels: { team: 'crm', tier: '1' },
       });
       expect(await done('jobs', 'revert', 'crm/optioned', '1')).to.equal('Reverted crm/optioned to version 1\n');
-      expect(await asked('jobs', 'get', 'crm/optioned')).to.include({ pattern: '0 0 1 1 *' });
+      expect(await requested('jobs', 'get', 'crm/optioned')).to.include({ pattern: '0 0 1 1 *' });
       const both = await carillon('jobs', 'create', 'crm/two', ...fields, '--every', '1h');
       expect(both.err).to.match(
         /^carillon: BAD_SCHEDULE: --cron: give either.*; --every: give either.*\n.*the message/,
@@ -127,7 +127,7 @@ describe('the commands of the command line', () => {
       const history = (await done('jobs', 'history', 'crm/switched')).split('\n');
       expect(history[0]).to.match(/^VERSION +WHEN +BY +ACTION +CHANGES +REASON$/);
       expect(history[2]).to.match(/^2 +(now|\d+ \w+ ago) +ann +disableJob +\/enabled +stock is taken$/);
-      expect(await asked('jobs', 'history', 'crm/switched')).to.have.length(3);
+      expect(await requested('jobs', 'history', 'crm/switched')).to.have.length(3);
     });
 
     it('are edited, with what someone else changed in the meantime left alone, and what could not be put kept', async () => {
@@ -135,7 +135,7 @@ describe('the commands of the command line', () => {
       const edit = (script: string) =>
         carillonWith({ env: { EDITOR: `sed -i ${script}` } }, 'jobs', 'edit', 'crm/edited');
       expect(await edit('s/crm/billing/')).to.include({ code: 0, out: 'Updated crm/edited\n', err: '' });
-      expect((await asked('jobs', 'get', 'crm/edited')).labels).to.deep.equal({ team: 'billing' });
+      expect((await requested('jobs', 'get', 'crm/edited')).labels).to.deep.equal({ team: 'billing' });
       expect((await edit('s/none/none/')).out).to.equal('No changes to crm/edited\n');
       const wrong = await edit('s/Berlin/Nowhere/');
       expect(wrong.code).to.equal(2);
@@ -147,7 +147,7 @@ describe('the commands of the command line', () => {
       };
       expect(await takeKept(wrong)).to.include('Europe/Nowhere');
       const meddler = path.join(folder, 'meddle.sh');
-      const { id } = await asked('jobs', 'get', 'crm/edited');
+      const { id } = await requested('jobs', 'get', 'crm/edited');
       await writeFile(
         meddler,
         `curl -sf -X POST -H "Authorization: Bearer ${service.token()}" ${service.url}/_/scheduler/jobs/${id}/disable >/dev/null\nsed -i s/billing/crm/ "$1"\n`,
@@ -209,11 +209,11 @@ describe('the commands of the command line', () => {
       const { code, out } = await carillon('jobs', 'disable', '--label', 'group:many', '--reason', 'moved', '--wait');
       const [, id = ''] = /^Operation (\d+) completed: disable 2 of 2 jobs\n$/.exec(out) ?? [];
       expect(code).to.equal(0);
-      expect(await asked('jobs', 'list', '--label', 'group:many', '--state', 'disabled')).to.have.length(2);
+      expect(await requested('jobs', 'list', '--label', 'group:many', '--state', 'disabled')).to.have.length(2);
       expect(await done('operations', 'list')).to.match(/\n\d+ +completed +disable jobs +2 of 2 .* ann +moved\n/);
       expect(await done('operations', 'get', id)).to.match(/^ID +\d+\nSTATUS +completed\n/);
       await carillon('jobs', 'label', '--name', 'many-*', '--set', 'group:few', '--wait');
-      expect(await asked('jobs', 'list', '--label', 'group:few')).to.have.length(2);
+      expect(await requested('jobs', 'list', '--label', 'group:few')).to.have.length(2);
       expect((await carillon('jobs', 'delete', '--label', 'group:few', '--wait')).code).to.equal(0);
     });
 
@@ -243,7 +243,7 @@ describe('the commands of the command line', () => {
       );
       await done('jobs', 'trigger', 'crm/offered');
       await service.eventually(async () => {
-        const queues: readonly { offered: number }[] = await asked('queues', 'list');
+        const queues: readonly { offered: number }[] = await requested('queues', 'list');
         return queues.find(({ offered }) => offered === 1);
       });
       expect(await done('queues', 'list')).to.match(
@@ -283,7 +283,7 @@ describe('the commands of the command line', () => {
       await put('hanging', definition('/silent'));
       const cancelRunning = async (waiting: Promise<CommandResult>): Promise<CommandResult> => {
         const { id } = await service.eventually(async () => {
-          const [run] = await asked('executions', 'list', '--job', 'crm/hanging', '--status', 'running');
+          const [run] = await requested('executions', 'list', '--job', 'crm/hanging', '--status', 'running');
           return run;
         });
         await done('executions', 'cancel', String(id));
@@ -310,12 +310,12 @@ describe('the commands of the command line', () => {
       expect(slots[1]).to.match(/^(now|in 1 s) +crm\/seconds +20\S+Z +Europe\/Berlin$/);
       await done('jobs', 'disable', 'crm/seconds');
       await service.eventually(async () => {
-        const running = await asked('executions', 'list', '--job', 'crm/seconds', '--status', 'pending,running');
+        const running = await requested('executions', 'list', '--job', 'crm/seconds', '--status', 'pending,running');
         return running.length === 0 ? true : undefined;
       });
       const told = await done('jobs', 'occurrences', 'crm/seconds', '--since', '1h', '--outcome', 'fired,late');
       expect(told).to.match(/^SLOT +OUTCOME +WHEN +REASON +EXECUTION\n20\S+Z +(fired|late) +.* \d+\n/);
-      const [first] = await asked('jobs', 'occurrences', 'crm/seconds', '--since', '1h');
+      const [first] = await requested('jobs', 'occurrences', 'crm/seconds', '--since', '1h');
       expect(await done('explain', 'crm/seconds', '--slot', first.at)).to.match(
         /^crm\/seconds at \S+Z: (fired|late .*)\. Execution \d+ succeeded in .* \(HTTP 200\)\n$/,
       );
@@ -328,7 +328,7 @@ describe('the commands of the command line', () => {
       await carillon('jobs', 'trigger', 'crm/once', '--wait', '60s');
       const listed = await done('executions', 'list', '--job', 'crm/once', '--since', '24h', '--status', 'failed');
       expect(listed).to.match(/^ID +STATUS +JOB +DUE +TOOK +TRIGGER +ERROR\n\d+ +failed +crm\/once +.*HTTP_503: /);
-      const [execution] = await asked(
+      const [execution] = await requested(
         'executions',
         'list',
         '--job',
@@ -344,7 +344,7 @@ describe('the commands of the command line', () => {
       );
       const again = await carillon('executions', 'rerun', id, '--wait', '60s');
       expect(again.code).to.equal(1);
-      expect(await asked('executions', 'list', '--job', 'crm/once', '--trigger', 'rerun')).to.have.length(1);
+      expect(await requested('executions', 'list', '--job', 'crm/once', '--trigger', 'rerun')).to.have.length(1);
       expect(await carillon('executions', 'list', '--job', 'crm/once', '--since', '2999-01-01T00:00:00Z')).to.include({
         code: 0,
         out: 'ID  STATUS  JOB  DUE  TOOK  TRIGGER  ERROR\n',
@@ -355,7 +355,7 @@ describe('the commands of the command line', () => {
       await put('slow', definition('/silent'));
       const [, id = ''] = /Execution (\d+) is pending/.exec(await done('jobs', 'trigger', 'crm/slow')) ?? [];
       await service.eventually(async () => {
-        const { status } = await asked('executions', 'get', id);
+        const { status } = await requested('executions', 'get', id);
         return status === 'running' ? true : undefined;
       });
       const waited = await carillon('jobs', 'trigger', 'crm/slow', '--wait', '1s');
@@ -382,7 +382,7 @@ describe('the commands of the command line', () => {
       'Set variable REGION of crm\n',
     );
     await carillonWith({ stdin: 'line 1\nline 2\n' }, 'variables', 'set', 'crm', 'TEXT');
-    expect(await asked('variables', 'list', 'crm')).to.have.nested.property('[1].value', 'line 1\nline 2');
+    expect(await requested('variables', 'list', 'crm')).to.have.nested.property('[1].value', 'line 1\nline 2');
     expect(await done('variables', 'history', 'crm', 'REGION')).to.match(/\n1 +(now|\d+ \w+ ago) +ann +\S+ .*moved\n$/);
     expect(await done('variables', 'delete', 'crm', 'TEXT')).to.equal('Deleted variable TEXT of crm\n');
     expect(await done('variables', 'list', 'crm')).to.match(/^VARIABLE +VALUE +CHANGED +BY\nREGION +eu .*\n$/);
@@ -395,7 +395,7 @@ describe('the commands of the command line', () => {
     expect((await carillonWith({ stdin: 'h\u0003', isTTY: true }, ...set)).err).to.include('Interrupted. Nothing was');
     expect(await done('secrets', 'list', 'crm')).to.match(/\nKEY +https:\/\/api\.example\.com +.* +ann\n$/);
     // What was typed is what was piped in before, so that it changed nothing.
-    expect(await asked('secrets', 'history', 'crm', 'KEY')).to.have.length(1);
+    expect(await requested('secrets', 'history', 'crm', 'KEY')).to.have.length(1);
     expect(await done('secrets', 'delete', 'crm', 'KEY')).to.equal('Deleted secret KEY of crm\n');
 
     expect(await done('limits', 'set', 'crm', 'api', '--parallel', '3', '--rate', '10/1m')).to.equal(
@@ -413,10 +413,10 @@ describe('the commands of the command line', () => {
       out: 'Updated calendar holidays\n',
     });
     expect(await done('calendars', 'get', 'holidays')).to.match(/\nDates +2026-12-25 2026-12-26\n/);
-    const shown = await asked('calendars', 'get', 'holidays');
+    const shown = await requested('calendars', 'get', 'holidays');
     await putCalendar(JSON.stringify({ ...shown, description: 'of Berlin' }));
     expect(await done('calendars', 'list')).to.match(/\nholidays +2 +of Berlin +/);
-    expect(await asked('calendars', 'history', 'holidays')).to.have.length(2);
+    expect(await requested('calendars', 'history', 'holidays')).to.have.length(2);
     expect((await putCalendar('christmas\n')).err).to.match(/^carillon: \w+: [\s\S]*\/dates\/0/);
     expect(await done('calendars', 'delete', 'holidays')).to.equal('Deleted calendar holidays\n');
   });
@@ -503,11 +503,11 @@ describe('the commands of the command line', () => {
     await put('endless', hourly('/silent'));
     const cancelled = start('crm/endless', '60s');
     const { id } = await service.eventually(async () => {
-      const backfills: readonly { id: number; status: string }[] = await asked('backfill', 'list');
+      const backfills: readonly { id: number; status: string }[] = await requested('backfill', 'list');
       return backfills.find(({ status }) => status === 'running');
     });
     const [run] = await service.eventually(async () => {
-      const running = await asked('executions', 'list', '--job', 'crm/endless', '--status', 'running');
+      const running = await requested('executions', 'list', '--job', 'crm/endless', '--status', 'running');
       return running.length > 0 ? running : undefined;
     });
     await done('backfill', 'cancel', 'crm/endless', String(id));
@@ -526,21 +526,21 @@ describe('the commands of the command line', () => {
     expect(listed).to.match(
       /^WHEN +BY +ACTION +RESOURCE +OUTCOME +REASON\n\S+.* +ann +disableJob +job \d+ .*done +for the aud/,
     );
-    expect(await asked('audit', 'list', '--outcome', 'rejected', '--since', '2999-01-01')).to.deep.equal([]);
+    expect(await requested('audit', 'list', '--outcome', 'rejected', '--since', '2999-01-01')).to.deep.equal([]);
     const administrator = service.token({ permissions: ['scheduler:admin'] });
     expect(await done('projections', 'list', '--token', administrator)).to.match(/\njobs +live +100 % /);
   });
 
   it('examines the server, and prints if the page is', async () => {
     const administrator = service.token({ permissions: ['scheduler:admin'] });
-    const findings = await asked('doctor', '--token', administrator);
+    const findings = await requested('doctor', '--token', administrator);
     expect(findings.map(({ check }: { check: string }) => check)).to.include.members([
       'token',
       'engine',
       'read models',
     ]);
     await put('opened');
-    const { id } = await asked('jobs', 'get', 'crm/opened');
+    const { id } = await requested('jobs', 'get', 'crm/opened');
     expect(await done('open', 'crm/opened')).to.equal(`${service.url}/_/scheduler/ui/jobs/${id}\n`);
     expect(await done('open')).to.equal(`${service.url}/_/scheduler/ui/\n`);
   });
@@ -584,7 +584,7 @@ describe('the commands of the command line', () => {
       await put('seconds off', { ...definition(), pattern: '* * * * * *' });
       await done('jobs', 'disable', 'crm/seconds off', '--reason', 'The target moves');
       const [slot] = await service.eventually(async () => {
-        const skipped = await asked('jobs', 'occurrences', 'crm/seconds off', '--outcome', 'skipped');
+        const skipped = await requested('jobs', 'occurrences', 'crm/seconds off', '--outcome', 'skipped');
         const whileDisabled = skipped.filter(
           ({ definitionVersion }: { definitionVersion: number }) => definitionVersion === 2,
         );

@@ -97,7 +97,7 @@ type AuditEntry = { readonly of: { readonly applicationId?: number } };
 const isPaged = ({ method, query }: Route): boolean =>
   method === 'get' && query instanceof z.ZodObject && 'cursor' in query.shape;
 
-const isMadeOnce = (route: Route): boolean => takesKey(route) && route.answersSecret !== true;
+const isMadeOnce = (route: Route): boolean => takesKey(route) && route.showsSecret !== true;
 
 /** The stream of events does not end: events.test.ts. */
 const guardedRoutes = allRoutes.filter((route) => route.permission !== COMPLETION_TOKEN && route.path !== '/events');
@@ -115,7 +115,7 @@ describeOnLogs('the service: every route', (log) => {
     const id = special ?? ofKind;
     if (path.includes(':id') && id === undefined) throw new Error(`this test makes no object for ${path}`);
     const name = /\/(limits|tls)\//.test(path) ? 'crm-api' : (NAMES[kind] ?? 'NAME');
-    const asked = path
+    const requested = path
       .replace(':application', 'mine')
       .replace(':queue', 'reports')
       .replace(':job', path.includes(':backfillId') ? 'hushed' : 'named')
@@ -126,10 +126,10 @@ describeOnLogs('the service: every route', (log) => {
       .replace(':sub', 'ann')
       .replace(':version', '1');
     if (nameOf(route) === 'DELETE /tenants/:tenant') return '/tenants/unwanted?confirm=unwanted';
-    if (path === '/jobs/summaries') return `${asked}?ids=${ids.jobs}`;
-    if (path === '/audit/inclusion') return `${asked}?jobId=${ids.jobs}&version=1`;
+    if (path === '/jobs/summaries') return `${requested}?ids=${ids.jobs}`;
+    if (path === '/audit/inclusion') return `${requested}?jobId=${ids.jobs}&version=1`;
     const query = QUERIES[path] ?? (OF_A_DAY.has(path) ? `from=${inDays(0)}&to=${inDays(1)}` : undefined);
-    return query === undefined ? asked : `${asked}?${query}`;
+    return query === undefined ? requested : `${requested}?${query}`;
   };
   /** The job of this test has a slot in the coming day. */
   const inDays = (days: number): string => new Date(service.now() + days * DAY_MS).toISOString();
@@ -139,7 +139,7 @@ describeOnLogs('the service: every route', (log) => {
       if (key === 'applications' && value[0] === 1) return [ids.applications];
       return ['applicationId', 'of', 'signedBy'].includes(key) && value === 1 ? ids.applications : value;
     });
-  const ask = (api: Api, route: Route, { headers = {}, query = '' } = {}) => {
+  const request = (api: Api, route: Route, { headers = {}, query = '' } = {}) => {
     const itsPath = pathOf(route);
     const path = query === '' ? itsPath : `${itsPath}${itsPath.includes('?') ? '&' : '?'}${query}`;
     const body = route.example === undefined ? undefined : ownExample(route.example);
@@ -242,7 +242,7 @@ describeOnLogs('the service: every route', (log) => {
   for (const route of guardedRoutes.filter((each) => each.path.includes(':') && !OF_EVERYBODY.has(nameOf(each)))) {
     it(`${nameOf(route)} hides the resource from another tenant`, async () => {
       const other = service.as({ tenant: 'acme', permissions: [route.permission] });
-      const { status, body } = await ask(other, route);
+      const { status, body } = await request(other, route);
       expect([status, body.code]).to.deep.equal([404, body.code]);
       expect(body.code)
         .to.match(/_NOT_FOUND$/)
@@ -257,14 +257,14 @@ describeOnLogs('the service: every route', (log) => {
       const { body: other } = await admin().post('/applications', { name: 'other' });
       otherId = other.id;
       const permissions = PERMISSIONS.filter((each) => !each.endsWith(':admin'));
-      const asked = { name: 'bound', permissions, applications: [other.id] };
-      bound = apiClient(service.url, (await admin().post('/tokens', asked)).body.token);
+      const requested = { name: 'bound', permissions, applications: [other.id] };
+      bound = apiClient(service.url, (await admin().post('/tokens', requested)).body.token);
     });
     for (const route of guardedRoutes) {
       it(`${nameOf(route)} shows and changes nothing`, async () => {
-        const { status, body } = await ask(bound, route);
+        const { status, body } = await request(bound, route);
         if (route.method === 'get' && status === 200) {
-          const { body: all } = await ask(admin(), route);
+          const { body: all } = await request(admin(), route);
           const [shown, there] = COUNTED.has(route.path) ? [body, all].map(sumOf) : [body.length, all.length];
           expect(there, 'the rows of the other application exist now').to.be.above(shown);
         }
@@ -292,8 +292,8 @@ describeOnLogs('the service: every route', (log) => {
   for (const route of lists) {
     it(`${nameOf(route)} lists nothing of another tenant`, async () => {
       const other = service.as({ tenant: 'acme', permissions: [route.permission] });
-      expect((await ask(other, route)).body).to.deep.equal([]);
-      expect((await ask(admin(), route)).body).to.not.deep.equal([]);
+      expect((await request(other, route)).body).to.deep.equal([]);
+      expect((await request(admin(), route)).body).to.not.deep.equal([]);
     });
   }
 
@@ -329,20 +329,20 @@ describeOnLogs('the service: every route', (log) => {
         ['limit=1000000', '/limit'],
         ['colour=red', '/colour'],
       ]) {
-        const { status, body } = await ask(admin(), route, { query });
+        const { status, body } = await request(admin(), route, { query });
         expect([status, body.errors?.map((error: { pointer: string }) => error.pointer)]).to.deep.equal([
           400,
           [pointer],
         ]);
       }
-      expect((await ask(admin(), route, { query: 'cursor=%2A' })).body.code).to.equal('BAD_CURSOR');
+      expect((await request(admin(), route, { query: 'cursor=%2A' })).body.code).to.equal('BAD_CURSOR');
     });
   }
 
   it('take all tenants if they change nothing, except those that are described otherwise', async () => {
     const rejecting: Route[] = [];
     for (const route of guardedRoutes.filter((each) => !isChange(each))) {
-      const { body } = await ask(admin(), route, { query: 'tenant=*' });
+      const { body } = await request(admin(), route, { query: 'tenant=*' });
       if (body?.errors?.some(({ pointer }: { pointer: string }) => pointer === '/tenant')) rejecting.push(route);
     }
     const described = guardedRoutes.filter((each) => !isChange(each) && !takesAllTenants(each));
@@ -356,9 +356,9 @@ describeOnLogs('the service: every route', (log) => {
         const headers: Record<string, string> = isMadeOnce(route)
           ? { 'Idempotency-Key': nameOf(route).replace(' ', ':') }
           : {};
-        const { status, body, headers: answered } = await ask(admin(), route, { headers });
-        expect([Object.keys(route.answers).includes(String(status)), body?.detail]).to.deep.equal([true, undefined]);
-        const [, place] = /^\/_\/scheduler(\/.*)$/.exec(answered.get('location') ?? '') ?? [];
+        const { status, body, headers: responded } = await request(admin(), route, { headers });
+        expect([Object.keys(route.responses).includes(String(status)), body?.detail]).to.deep.equal([true, undefined]);
+        const [, place] = /^\/_\/scheduler(\/.*)$/.exec(responded.get('location') ?? '') ?? [];
         if (place !== undefined || status === 201)
           expect((await admin().get(place ?? '/none')).status, 'where it states that it is').to.equal(200);
         if (route.mediaType !== undefined) return;
@@ -367,10 +367,10 @@ describeOnLogs('the service: every route', (log) => {
         else expect(route.result.parse(body), 'nothing that the description lacks').to.deep.equal(body);
         if (route.method === 'get') return;
         if (isMadeOnce(route)) {
-          const repeated = await ask(admin(), route, { headers });
+          const repeated = await request(admin(), route, { headers });
           expect([repeated.status, repeated.body]).to.deep.equal([status, body]);
         }
-        const again = await ask(admin(), route);
+        const again = await request(admin(), route);
         if (route.method === 'delete' && !(await isStillShown(route))) {
           expect([again.status, again.body.code]).to.deep.equal([404, again.body.code]);
           expect(again.body.code).to.match(/_NOT_FOUND$/);

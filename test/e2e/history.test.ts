@@ -436,32 +436,32 @@ describe('the service: who changed what', () => {
       await api.put(`/applications/${application.id}`, { name: 'now' });
       await api.put(`/jobs/${job.id}`, { name: 'as it is', enabled: false });
       const { at } = (await api.get('/audit?action=triggerJob')).body[0];
-      const asked = async (path: string, asOf: string) => (await api.get(`${path}asOf=${asOf}`)).body;
+      const requested = async (path: string, asOf: string) => (await api.get(`${path}asOf=${asOf}`)).body;
 
-      expect(await asked(`/jobs/${job.id}?`, created.at)).to.deep.include({
+      expect(await requested(`/jobs/${job.id}?`, created.at)).to.deep.include({
         name: 'as it was',
         enabled: true,
         lastExecution: null,
         application: { id: application.id, name: 'then', displayName: 'then' },
       });
-      expect((await asked('/jobs?enabled=true&', created.at)).map(({ name }: { name: string }) => name)).to.deep.equal([
-        'as it was',
-      ]);
-      expect(await asked('/jobs?enabled=false&', created.at)).to.deep.equal([]);
-      expect((await asked(`/executions/${execution.id}?`, created.at)).code).to.equal('EXECUTION_NOT_FOUND');
-      expect((await asked(`/executions/${execution.id}?`, at)).status).to.equal('running');
-      expect((await asked('/executions?status=running&', at)).map(({ id }: { id: number }) => id)).to.deep.equal([
+      expect(
+        (await requested('/jobs?enabled=true&', created.at)).map(({ name }: { name: string }) => name),
+      ).to.deep.equal(['as it was']);
+      expect(await requested('/jobs?enabled=false&', created.at)).to.deep.equal([]);
+      expect((await requested(`/executions/${execution.id}?`, created.at)).code).to.equal('EXECUTION_NOT_FOUND');
+      expect((await requested(`/executions/${execution.id}?`, at)).status).to.equal('running');
+      expect((await requested('/executions?status=running&', at)).map(({ id }: { id: number }) => id)).to.deep.equal([
         execution.id,
       ]);
-      expect(await asked('/executions?status=failed&', at)).to.deep.equal([]);
-      expect(await asked(`/jobs/${job.id}/executions?`, created.at)).to.deep.equal([]);
-      expect((await asked('/stats?', at)).executions).to.include({ running: 1, failed: 0, last24h: 1 });
+      expect(await requested('/executions?status=failed&', at)).to.deep.equal([]);
+      expect(await requested(`/jobs/${job.id}/executions?`, created.at)).to.deep.equal([]);
+      expect((await requested('/stats?', at)).executions).to.include({ running: 1, failed: 0, last24h: 1 });
       const { at: newest } = (await api.get('/audit')).body[0];
-      expect((await asked('/stats?', newest)).executions).to.include({ running: 0, failed: 1 });
+      expect((await requested('/stats?', newest)).executions).to.include({ running: 0, failed: 1 });
       expect((await api.get(`/jobs/${job.id}/occurrences?asOf=${created.at}`)).body).to.deep.equal([]);
       await api.delete(`/jobs/${job.id}`);
       expect((await api.get(`/jobs/${job.id}`)).status).to.equal(404);
-      expect((await asked(`/jobs/${job.id}?`, at)).name).to.equal('as it was');
+      expect((await requested(`/jobs/${job.id}?`, at)).name).to.equal('as it was');
     });
 
     it('rejects what is no instant, is still to come, was before the log, or is not kept', async () => {

@@ -276,12 +276,11 @@ describeOnLogs('the service: hooks', (log) => {
         ...(given === 'nobody' ? [] : [['/applications', { name: 'bad', onFailure: given }] as const]),
       ] as const) {
         if (path === '/applications' && code === 'SECRET_ORIGIN_NOT_ALLOWED') continue;
-        const answer = await api.post(path, body);
-        expect([answer.status, answer.body.code, answer.body.errors?.[0].pointer], `${path} ${pointer}`).to.deep.equal([
-          status,
-          code,
-          pointer,
-        ]);
+        const response = await api.post(path, body);
+        expect(
+          [response.status, response.body.code, response.body.errors?.[0].pointer],
+          `${path} ${pointer}`,
+        ).to.deep.equal([status, code, pointer]);
       }
     }
   });

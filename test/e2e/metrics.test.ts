@@ -92,11 +92,12 @@ describe('the metrics of a running service', () => {
         const ofHistogram = metrics.kinds.get(metric.replace(/_(?:bucket|sum|count)$/, '')) === 'histogram';
         const isThere = metrics.kinds.has(metric) ? metrics.kinds.get(metric) !== 'histogram' : ofHistogram;
         expect(isThere, `${of}: ${metric}`).to.equal(true);
-        for (const { label, operator, value: asked } of matchers) {
+        for (const { label, operator, value: requested } of matchers) {
           if (!CLOSED.has(label) || operator.startsWith('!')) continue;
           const given = metrics.series.filter(({ name }) => name === metric).map(({ labels }) => labels[label] ?? '');
-          const fits = operator === '=' ? (each: string) => each === asked : (each: string) => matches(asked, each);
-          expect(given.some(fits), `${of}: ${metric}{${label}${operator}"${asked}"}`).to.equal(true);
+          const fits =
+            operator === '=' ? (each: string) => each === requested : (each: string) => matches(requested, each);
+          expect(given.some(fits), `${of}: ${metric}{${label}${operator}"${requested}"}`).to.equal(true);
         }
       }
     }

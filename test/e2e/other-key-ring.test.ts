@@ -57,9 +57,9 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
 
   it('states which key is missing, and for whom', async () => {
     const why = 'SECRET_KEYS does not contain the key "test", which decrypts the secrets of the applications 1';
-    const answer = await fetch(`${restored.url}/readyz`, { headers: { Authorization: `Bearer ${first.token()}` } });
-    const { status, degraded } = Object(await answer.json());
-    expect([answer.status, status]).to.deep.equal([200, 'degraded']);
+    const response = await fetch(`${restored.url}/readyz`, { headers: { Authorization: `Bearer ${first.token()}` } });
+    const { status, degraded } = Object(await response.json());
+    expect([response.status, status]).to.deep.equal([200, 'degraded']);
     expect(degraded.map(({ component, reason }: Record<string, string>) => [component, reason])).to.deep.equal([
       ['secret keys', why],
     ]);

@@ -24,13 +24,13 @@ describe('a service over a log with an event that can not be read', () => {
       return body.status === 'succeeded' ? body : undefined;
     });
     expect((await api.get(`/jobs/${bad.id}`)).body).to.include({ name: 'bad' });
-    for (const answer of [
+    for (const response of [
       await api.post(`/jobs/${bad.id}/trigger`),
       await api.put(`/jobs/${bad.id}`, { name: 'better' }),
       await api.delete(`/jobs/${bad.id}`),
     ]) {
-      expect([answer.status, answer.body.code]).to.deep.equal([409, 'STREAM_PARKED']);
-      expect(answer.body.detail).to.match(/this version can't read JobUpdated at revision 1 of it/);
+      expect([response.status, response.body.code]).to.deep.equal([409, 'STREAM_PARKED']);
+      expect(response.body.detail).to.match(/this version can't read JobUpdated at revision 1 of it/);
     }
     expect((await api.put(`/jobs/${good.id}`, { name: 'better' })).status).to.equal(200);
 

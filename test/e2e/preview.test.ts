@@ -9,9 +9,9 @@ describeOnLogs('the service: preview', (log) => {
   let api: Api;
   let applicationId: number;
   const preview = async (body: unknown) => {
-    const answer = await api.post('/preview', body);
-    expect([answer.status, answer.body.detail]).to.deep.equal([200, undefined]);
-    return answer.body;
+    const response = await api.post('/preview', body);
+    expect([response.status, response.body.detail]).to.deep.equal([200, undefined]);
+    return response.body;
   };
 
   before(async () => {
@@ -61,12 +61,12 @@ describeOnLogs('the service: preview', (log) => {
       timezone: 'Europe/Madrid',
       schedule: { at },
     };
-    const { scheduleText, ...asked } = once;
-    expect(await preview({ ...asked, after: '2026-01-01T00:00:00Z' })).to.deep.equal({
+    const { scheduleText, ...requested } = once;
+    expect(await preview({ ...requested, after: '2026-01-01T00:00:00Z' })).to.deep.equal({
       scheduleText,
       slots: [{ at, local: '2026-07-01T09:30:00+02:00' }],
     });
-    expect(await preview({ ...asked, after: at })).to.deep.equal({ scheduleText, slots: [] });
+    expect(await preview({ ...requested, after: at })).to.deep.equal({ scheduleText, slots: [] });
   });
 
   it('lists ten slots from now by default, and at most 1,000', async () => {
@@ -85,14 +85,14 @@ describeOnLogs('the service: preview', (log) => {
   it('shows where a calendar moves slots to', async () => {
     await api.put('/calendars/holidays', { dates: ['2099-12-25'] });
     const calendar = { exclude: ['holidays'], shift: 'previous' };
-    const asked = {
+    const requested = {
       pattern: '0 9 25 * *',
       timezone: 'Europe/Madrid',
       after: '2099-11-01T00:00:00Z',
       count: 2,
       calendar,
     };
-    const { body } = await api.post('/preview', asked);
+    const { body } = await api.post('/preview', requested);
     expect(body.scheduleText).to.match(/, except holidays, instead on the open day before$/);
     expect(body.slots).to.deep.equal([
       { at: '2099-11-25T08:00:00.000Z', local: '2099-11-25T09:00:00+01:00' },
@@ -112,12 +112,12 @@ describeOnLogs('the service: preview', (log) => {
       ['/at', { taskConfig: task, at: '0001-01-01T00:00:00+00:01' }],
       ['/taskConfig', { taskConfig: task, at: '9999-12-31T23:59:59Z' }],
     ] as const) {
-      const answer = await api.post('/preview', body);
-      expect([answer.status, answer.body.errors[0].pointer]).to.deep.equal([
+      const response = await api.post('/preview', body);
+      expect([response.status, response.body.errors[0].pointer]).to.deep.equal([
         field === '/taskConfig' ? 422 : 400,
         field,
       ]);
-      expect(answer.body.errors[0].message).to.include('the years 1 to 9999');
+      expect(response.body.errors[0].message).to.include('the years 1 to 9999');
     }
     const last = { pattern: '@hourly', timezone: 'Europe/Berlin', after: '9999-12-31T20:30:00Z' };
     expect((await preview(last)).slots.map(({ at }: { at: string }) => at)).to.deep.equal([
@@ -192,8 +192,8 @@ describeOnLogs('the service: preview', (log) => {
       [{ taskConfig: { url: 'http://example.com/${NOPE}', method } }, 422, '/taskConfig/url'],
       [{ unknown: 1 }, 400, '/unknown'],
     ] as const) {
-      const answer = await api.post('/preview', body);
-      expect([answer.status, answer.body.errors?.[0]?.pointer]).to.deep.equal([status, pointer]);
+      const response = await api.post('/preview', body);
+      expect([response.status, response.body.errors?.[0]?.pointer]).to.deep.equal([status, pointer]);
     }
   });
 

@@ -35,8 +35,8 @@ describe('a receiver of calls', () => {
 
   /** What runs a function from Request to Response. */
   const served = async (handle: (request: Request) => Promise<Response>, headers: object, body: string) => {
-    const answer = await handle(new Request('http://127.0.0.1/', { method: 'POST', headers: { ...headers }, body }));
-    return { status: answer.status, text: await answer.text(), retryAfter: answer.headers.get('retry-after') };
+    const response = await handle(new Request('http://127.0.0.1/', { method: 'POST', headers: { ...headers }, body }));
+    return { status: response.status, text: await response.text(), retryAfter: response.headers.get('retry-after') };
   };
 
   before(async () => {
@@ -196,8 +196,8 @@ describe('a receiver of calls', () => {
   });
 
   it('requests a retry after a delay, or for none, and deals with the next attempt', async () => {
-    const asked = [{ retry: '10s' }, { retry: false as const }];
-    handler = async ({ callback }) => void callback?.fail('not yet', asked.shift());
+    const requested = [{ retry: '10s' }, { retry: false as const }];
+    handler = async ({ callback }) => void callback?.fail('not yet', requested.shift());
     const retry = { maxAttempts: 5, backoff: { initial: '1s', jitter: 'none' }, retryOn: ['reported'] };
     const { status, attempts } = await call('/known', { completion: 'callback', retry });
     expect(status).to.equal('failed');

@@ -35,8 +35,8 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
   };
 
   /** All that a caller gets to see, in one text. */
-  const ask = async (key: string, { method, path, body, headers = {} }: Asked) => {
-    const answer = await fetch(`${service.url}/_/scheduler${path}`, {
+  const request = async (key: string, { method, path, body, headers = {} }: Asked) => {
+    const response = await fetch(`${service.url}/_/scheduler${path}`, {
       method,
       headers: {
         Authorization: `Bearer ${service.token()}`,
@@ -46,8 +46,8 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const told = ['location', 'etag', 'carillon-warning', 'content-type'].map((name) => answer.headers.get(name));
-    return { status: answer.status, all: JSON.stringify([answer.status, ...told, await answer.text()]) };
+    const told = ['location', 'etag', 'carillon-warning', 'content-type'].map((name) => response.headers.get(name));
+    return { status: response.status, all: JSON.stringify([response.status, ...told, await response.text()]) };
   };
 
   before(async () => {
@@ -59,30 +59,30 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
   it('gives ten simultaneous repeats the first response, or says that it is in progress', async () => {
     const { id, etag } = await aJob();
     const body = { description: 'changed', name: `renamed ${id}` };
-    const asked = { method: 'PUT', path: `/jobs/${id}`, body, headers: { 'If-Match': etag } };
+    const requested = { method: 'PUT', path: `/jobs/${id}`, body, headers: { 'If-Match': etag } };
     const key = randomUUID();
-    const answers = await Promise.all(Array.from({ length: 10 }, () => ask(key, asked)));
-    const later = await ask(key, asked);
+    const responses = await Promise.all(Array.from({ length: 10 }, () => request(key, requested)));
+    const later = await request(key, requested);
     expect(later.status).to.equal(200);
-    const given = answers.filter((answer) => answer.all === later.all);
-    const rejected = answers.filter((answer) => answer.all.includes('REQUEST_IN_PROGRESS'));
+    const given = responses.filter((response) => response.all === later.all);
+    const rejected = responses.filter((response) => response.all.includes('REQUEST_IN_PROGRESS'));
     expect(given.length).to.be.at.least(1);
-    expect(given.length + rejected.length, JSON.stringify(answers)).to.equal(10);
+    expect(given.length + rejected.length, JSON.stringify(responses)).to.equal(10);
   });
 
   it('repeats the first response byte for byte, although the job was changed and deleted', async () => {
     const key = randomUUID();
-    const asked = {
+    const requested = {
       method: 'POST',
       path: '/jobs',
       body: jobAsked({ labels: { b: 'x', a: 'y' }, description: 'é👩‍🚀' }),
     };
-    const first = await ask(key, asked);
+    const first = await request(key, requested);
     const { id } = JSON.parse(JSON.parse(first.all)[5]);
     await service.as().put(`/jobs/${id}`, { name: `other ${id}`, labels: null });
     await service.as().put(`/applications/${applicationId}`, { displayName: randomUUID() });
     await service.as().delete(`/jobs/${id}`);
-    expect((await ask(key, asked)).all).to.equal(first.all);
+    expect((await request(key, requested)).all).to.equal(first.all);
   });
 
   for (const route of allRoutes.filter(isOfJobAlone)) {
@@ -96,13 +96,13 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
         .replace(':job', encodeURIComponent(name));
       const { name: _, applicationId: __, ...body } = jobAsked();
       const example = route.operationId.startsWith('put') ? body : route.example;
-      const asked = { method: method.toUpperCase(), path, ...(example === undefined ? {} : { body: example }) };
+      const requested = { method: method.toUpperCase(), path, ...(example === undefined ? {} : { body: example }) };
       if (route.operationId.startsWith('endAcknowledgement')) await service.as().put(path, {});
       const key = randomUUID();
-      const first = await ask(key, asked);
+      const first = await request(key, requested);
       expect(first.status, first.all).to.be.below(300);
       await service.as().put(`/jobs/${id}`, { name: `renamed ${id}` });
-      expect((await ask(key, asked)).all).to.equal(first.all);
+      expect((await request(key, requested)).all).to.equal(first.all);
     });
   }
 
@@ -125,15 +125,15 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
       ...jobAsked({ name: `${index} ${'n'.repeat(190)}` }),
       applicationId: undefined,
     }));
-    const asked = {
+    const requested = {
       method: 'POST',
       path: '/bootstrap?dryRun=true',
       body: { applications: [{ application: { name: 'huge' }, jobs }] },
     };
     const key = randomUUID();
-    const first = await ask(key, asked);
+    const first = await request(key, requested);
     expect(first.status, first.all.slice(0, 500)).to.equal(200);
     expect(first.all.length).to.be.above(600_000);
-    expect((await ask(key, asked)).all === first.all).to.equal(true);
+    expect((await request(key, requested)).all === first.all).to.equal(true);
   });
 });

@@ -74,15 +74,15 @@ describeOnLogs('a run with something else than its job says', (log) => {
       variables: { STAGE: 'test' },
       scheduledAt: '2026-01-31T23:30:00Z',
     };
-    const asked = await trigger(input);
-    expect([asked.status, asked.body.scheduledAt]).to.deep.equal([202, '2026-01-31T23:30:00.000Z']);
+    const requested = await trigger(input);
+    expect([requested.status, requested.body.scheduledAt]).to.deep.equal([202, '2026-01-31T23:30:00.000Z']);
     await service.target.receivedAll(1);
     const { url, headers, body } = received();
     expect(url).to.equal('/echo?stage=test&page=7&more=a%26b');
     expect(JSON.parse(body)).to.deep.equal({ only: '2026-02-01', stage: 'test' });
     expect([headers['x-mode'], headers['x-api-key']]).to.deep.equal(['part', 'a key of the target']);
     await service.advance('1s');
-    const { jobSnapshot, status } = await executionOf(asked.body.id);
+    const { jobSnapshot, status } = await executionOf(requested.body.id);
     expect([status, jobSnapshot.url]).to.deep.equal(['succeeded', `${service.target.origin}${url}`]);
 
     await trigger({});
@@ -91,7 +91,7 @@ describeOnLogs('a run with something else than its job says', (log) => {
     expect(received().url).to.equal('/echo?page=1&stage=production');
     await service.advance('1s');
 
-    const rerun = await api().post(`/executions/${asked.body.id}/rerun`);
+    const rerun = await api().post(`/executions/${requested.body.id}/rerun`);
     expect(rerun.status).to.equal(202);
     await service.target.receivedAll(3);
     expect([received().url, JSON.parse(received().body)], 'a rerun repeats it').to.deep.equal([

@@ -189,9 +189,9 @@ describeOnLogs('the API as it is documented', (log) => {
   describe('dynamic parameters', () => {
     const resolved = async (body: unknown) => {
       const taskConfig = { ...REPORT_TASK, body };
-      const answer = await api.post('/preview', { taskConfig, at: AFTERNOON });
-      expect([answer.status, answer.body.detail]).to.deep.equal([200, undefined]);
-      return answer.body.request.body;
+      const response = await api.post('/preview', { taskConfig, at: AFTERNOON });
+      expect([response.status, response.body.detail]).to.deep.equal([200, undefined]);
+      return response.body.request.body;
     };
 
     it('are resolved as documented', async () => {

@@ -109,9 +109,9 @@ describe('the service: a preview that is sent', () => {
       const saved = await save('as it is', { timezone: 'Europe/Berlin', taskConfig: taskOf('/echo', { body }) });
       const whole = (await api.get(`/jobs/${saved.id}`)).body;
       for (const definition of [whole, { ...whole, taskConfig: { ...whole.taskConfig, body: mark } }]) {
-        const { status, body: answer } = await send(definition, service.as(TRIGGER));
-        expect([status, answer.detail]).to.deep.equal([200, undefined]);
-        expect(answer.request.body).to.deep.include({ key: '***' });
+        const { status, body: response } = await send(definition, service.as(TRIGGER));
+        expect([status, response.detail]).to.deep.equal([200, undefined]);
+        expect(response.request.body).to.deep.include({ key: '***' });
         expect(target.received.at(-1)?.body).to.contain('"key":"open sesame"');
       }
     });
@@ -180,8 +180,8 @@ describe('the service: a preview that is sent', () => {
       [{ taskConfig: taskOf('/echo'), applicationId: undefined }, 400, 'BAD_INPUT'],
       [{ pattern: '@daily' }, 400, 'BAD_INPUT'],
     ] as const) {
-      const answer = await send(body);
-      expect([answer.status, answer.body.code]).to.deep.equal([status, code]);
+      const response = await send(body);
+      expect([response.status, response.body.code]).to.deep.equal([status, code]);
     }
     expect(target.received.length).to.equal(arrived);
     expect(await recorded()).to.equal(before);

@@ -15,9 +15,9 @@ describeOnLogs('the service: API tokens', (log) => {
   after(() => service.stop());
 
   const admin = (tenant: string) => service.as({ tenant, permissions: ['scheduler:tenant:admin'] });
-  const create = async (tenant: string, asked: object = {}) => {
+  const create = async (tenant: string, requested: object = {}) => {
     const permissions = ['scheduler:jobs:read', 'scheduler:jobs:write'];
-    const created = await admin(tenant).post('/tokens', { name: 'deploy', permissions, ...asked });
+    const created = await admin(tenant).post('/tokens', { name: 'deploy', permissions, ...requested });
     expect([created.status, created.body.detail]).to.deep.equal([201, undefined]);
     return created.body;
   };
@@ -78,7 +78,8 @@ describeOnLogs('the service: API tokens', (log) => {
     for (const path of [`/applications/${own}/secrets`, `/jobs/${ownJob}`, `/executions/${execution.id}`]) {
       expect((await api.get(path)).status, path).to.equal(200);
     }
-    const previewOf = async (asked: object) => (await api.post('/preview', { pattern: '0 2 * * *', ...asked })).body;
+    const previewOf = async (requested: object) =>
+      (await api.post('/preview', { pattern: '0 2 * * *', ...requested })).body;
     expect((await previewOf({ applicationId: applicationOfOther })).code).to.equal('UNKNOWN_APPLICATION');
     expect((await previewOf({ id: otherJob })).code).to.equal('JOB_NOT_FOUND');
     expect((await api.put(`/applications/${own}/variables/STAGE`, { value: 'test' })).status).to.equal(200);
@@ -104,15 +105,15 @@ describeOnLogs('the service: API tokens', (log) => {
     const dry = await api.post('/jobs/bulk', { action: 'disable', filter: { all: true }, dryRun: true });
     expect(dry.body).to.deep.equal({ count: 1 });
     await admin('bulk').post('/jobs/bulk', { action: 'enable', filter: { name: 'beside' } });
-    const { body: asked } = await api.post('/jobs/bulk', { action: 'disable', filter: { all: true } });
+    const { body: requested } = await api.post('/jobs/bulk', { action: 'disable', filter: { all: true } });
     const ended = await service.eventually(async () => {
-      const { body } = await api.get(`/operations/${asked.id}`);
+      const { body } = await api.get(`/operations/${requested.id}`);
       return body.status === 'completed' ? body : undefined;
     });
     expect(ended).to.deep.include({ applications: [own?.application], total: 1, done: 1 });
     const enabledOf = async (jobId: number | undefined) => (await admin('bulk').get(`/jobs/${jobId}`)).body.enabled;
     expect([await enabledOf(own?.job), await enabledOf(other?.job)]).to.deep.equal([false, true]);
-    expect((await api.get('/operations')).body.map(({ id }: { id: number }) => id)).to.deep.equal([asked.id]);
+    expect((await api.get('/operations')).body.map(({ id }: { id: number }) => id)).to.deep.equal([requested.id]);
     await admin('bulk').post(`/jobs/${own?.job}/enable`);
     await admin('bulk').post(`/jobs/${other?.job}/disable`);
     await admin('bulk').put(`/jobs/${own?.job}`, { description: 'the last one' });
@@ -124,8 +125,8 @@ describeOnLogs('the service: API tokens', (log) => {
   });
   it('cannot be limited to an application of another tenant', async () => {
     const { body: application } = await admin('acme').post('/applications', { name: 'foreign' });
-    const asked = { name: 'x', permissions: ['scheduler:jobs:read'], applications: [application.id] };
-    const { status, body } = await admin('globex').post('/tokens', asked);
+    const requested = { name: 'x', permissions: ['scheduler:jobs:read'], applications: [application.id] };
+    const { status, body } = await admin('globex').post('/tokens', requested);
     expect([status, body.code]).to.deep.equal([422, 'UNKNOWN_APPLICATION']);
   });
   it('leave no secret in the log, a table or a log line', async () => {
@@ -142,8 +143,8 @@ describeOnLogs('the service: API tokens', (log) => {
     const session = `${service.url}/_/scheduler/session`;
     const signIn = async (token: string) => {
       const headers = { Authorization: `Bearer ${token}` };
-      const { headers: answered } = await fetch(session, { method: 'POST', headers });
-      return { Cookie: answered.getSetCookie()[0]?.split(';', 1)[0] ?? '' };
+      const { headers: responded } = await fetch(session, { method: 'POST', headers });
+      return { Cookie: responded.getSetCookie()[0]?.split(';', 1)[0] ?? '' };
     };
     const jobsBy = async (headers: Record<string, string>) =>
       (await fetch(`${service.url}/_/scheduler/jobs`, { headers })).status;

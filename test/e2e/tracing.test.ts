@@ -63,8 +63,8 @@ describe('the traces of a service', () => {
     expect(backfill.status, JSON.stringify(backfill.body)).to.equal(202);
     await create('many', {});
     const bulk = { filter: { name: 'many' }, action: 'trigger' };
-    const asked = await api.post('/jobs/bulk', bulk, callerOf(OF_BULK ?? ''));
-    expect(asked.status, JSON.stringify(asked.body)).to.equal(202);
+    const requested = await api.post('/jobs/bulk', bulk, callerOf(OF_BULK ?? ''));
+    expect(requested.status, JSON.stringify(requested.body)).to.equal(202);
     await service.eventually(async () => {
       const { body } = await api.get('/executions?limit=10');
       const ended = body.filter(({ status }: { status: string }) => status === 'succeeded' || status === 'failed');

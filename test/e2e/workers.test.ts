@@ -33,18 +33,18 @@ describeOnLogs('the service: jobs that run functions of a program', (log) => {
 
   const take = async (queue: string, other: object = {}) => {
     const body = { takeId: aTakeId(), worker, tasks: ['send-report'], most: 10, ...other };
-    const answer = await api().post(`/queues/crm/${queue}/take`, body);
-    expect(answer.status, JSON.stringify(answer.body)).to.equal(200);
-    return answer.body.work;
+    const response = await api().post(`/queues/crm/${queue}/take`, body);
+    expect(response.status, JSON.stringify(response.body)).to.equal(200);
+    return response.body.work;
   };
   const beat = async (queue: string, running: readonly object[]) => {
-    const answer = await api().post(`/queues/crm/${queue}/beat`, { worker, running });
-    expect(answer.status, JSON.stringify(answer.body)).to.equal(200);
-    return answer.body;
+    const response = await api().post(`/queues/crm/${queue}/beat`, { worker, running });
+    expect(response.status, JSON.stringify(response.body)).to.equal(200);
+    return response.body;
   };
   const complete = async ({ executionId, jobId, token }: Work, body: object) => {
-    const answer = await apiClient(service.url, token).post(`/executions/${executionId}/complete?job=${jobId}`, body);
-    return answer.status;
+    const response = await apiClient(service.url, token).post(`/executions/${executionId}/complete?job=${jobId}`, body);
+    return response.status;
   };
   const shown = async (id: number) => (await api().get(`/executions/${id}`)).body;
   type Work = { readonly executionId: number; readonly jobId: number; readonly token: string };
@@ -197,10 +197,10 @@ describeOnLogs('the service: jobs that run functions of a program', (log) => {
       queues: ['crm/manual'],
     });
     const holder = apiClient(service.url, body.token);
-    const asked = { takeId: aTakeId(), worker, tasks: ['send-report'] };
-    expect((await holder.post('/queues/crm/manual/take', asked)).status).to.equal(200);
+    const requested = { takeId: aTakeId(), worker, tasks: ['send-report'] };
+    expect((await holder.post('/queues/crm/manual/take', requested)).status).to.equal(200);
     expect((await holder.post('/queues/crm/manual/beat', { worker })).status).to.equal(200);
-    expect((await holder.post('/queues/crm/hourly/take', asked)).status).to.equal(403);
+    expect((await holder.post('/queues/crm/hourly/take', requested)).status).to.equal(403);
     expect((await holder.post('/queues/crm/hourly/beat', { worker })).status).to.equal(403);
     const own = new Set(['/queues/:application/:queue/take', '/queues/:application/:queue/beat']);
     // A target reports with the token of its call.

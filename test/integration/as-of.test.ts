@@ -69,7 +69,7 @@ const answersOf = async (
   const executions = (filter: Parameters<Queries['listExecutions']>[1], limit = 3) =>
     everyPage((cursor) => queries.listExecutions(scope, filter, { limit, ...cursor }));
   const span = { from: toInstant(START_MS), to: toInstant(untilMs) };
-  const asked: Record<string, Promise<unknown>> = {
+  const requested: Record<string, Promise<unknown>> = {
     jobs: jobs({}),
     newestJobs: jobs({}, true),
     enabledJobs: jobs({ enabled: true }),
@@ -103,8 +103,8 @@ const answersOf = async (
       queries.listOccurrences(scope, { ...span, jobId: 1, outcomes: ['skipped', 'missed'] }, { limit: 50, ...cursor }),
     ),
   };
-  const answers = Object.entries(asked).map(async ([name, answer]) => [name, await answer]);
-  return Object.fromEntries(await Promise.all(answers));
+  const responses = Object.entries(requested).map(async ([name, response]) => [name, await response]);
+  return Object.fromEntries(await Promise.all(responses));
 };
 
 describe('what was so at an instant', () => {
@@ -142,8 +142,8 @@ describe('what was so at an instant', () => {
               const asOf = toInstant(atMs);
               const told = await answersOf(whole.queries, { tenant, asOf }, span);
               const expected = await answersOf(replay.queries, { tenant }, span);
-              for (const [asked, answer] of Object.entries(expected)) {
-                expect(told[asked], `${asked} of ${String(tenant)} at ${asOf}`).to.deep.equal(answer);
+              for (const [requested, response] of Object.entries(expected)) {
+                expect(told[requested], `${requested} of ${String(tenant)} at ${asOf}`).to.deep.equal(response);
               }
             }
           }

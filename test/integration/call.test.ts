@@ -15,7 +15,7 @@ describe('call', () => {
   let world: ManualWorld;
   let caller: TargetCaller;
   let names: Map<string, readonly string[]>;
-  let asked: string[];
+  let requested: string[];
 
   const running = new AbortController().signal;
   const call = (path: string, changes: Partial<CallRequest> = {}, signal = running) =>
@@ -52,12 +52,12 @@ describe('call', () => {
   beforeEach(() => {
     world = manualWorld();
     names = new Map();
-    asked = [];
+    requested = [];
     caller = createTargetCaller({
       names: createSensitiveNames(),
       policy: parseTargetPolicy({ allowedTargets: '127.0.0.0/8' }),
       resolveFor: () => async (name) => {
-        asked.push(name);
+        requested.push(name);
         return names.get(name) ?? [];
       },
       world,
@@ -479,7 +479,7 @@ describe('call', () => {
       names.set('pinned.example', ['127.0.0.1']);
       const { data } = await dataOf(`http://pinned.example:${target.port}/echo`);
       expect(data).to.have.nested.property('headers.host', `pinned.example:${target.port}`);
-      expect(asked).to.deep.equal(['pinned.example']);
+      expect(requested).to.deep.equal(['pinned.example']);
     });
 
     it('judging again when the name has moved', async () => {
@@ -493,7 +493,7 @@ describe('call', () => {
     it('asking once for a name that many want', async () => {
       names.set('many.example', ['127.0.0.1']);
       await Promise.all(Array.from({ length: 20 }, () => call(`http://many.example:${target.port}/echo`)));
-      expect(asked).to.deep.equal(['many.example']);
+      expect(requested).to.deep.equal(['many.example']);
     });
 
     it('blocking a redirect to a port that TARGET_PORTS lacks, and one to a target that TARGETS=listed lacks', async () => {

@@ -37,8 +37,8 @@ describe('calls with a client certificate', () => {
   });
   const at =
     (origin: string, tls: ClientTls) =>
-    (asked: string): ClientTls | undefined =>
-      asked === origin ? tls : undefined;
+    (requested: string): ClientTls | undefined =>
+      requested === origin ? tls : undefined;
 
   before(() => {
     authority = makeAuthority('Test CA');

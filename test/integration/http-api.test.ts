@@ -50,11 +50,11 @@ const statistics: Pick<Queries, 'statistics' | 'jobStates' | 'slotCounts'> = {
 
 describe('the jobs API', () => {
   it('lists jobs as a bare array, with the next page and the count', async () => {
-    const asked: unknown[] = [];
+    const requested: unknown[] = [];
     const { app } = testApp({
       queries: {
         listJobs: async (scope, filter, page) => {
-          asked.push(scope.tenant, filter, page);
+          requested.push(scope.tenant, filter, page);
           return { items: [jobView], next: 'c2=', total: 120 };
         },
       },
@@ -69,15 +69,15 @@ describe('the jobs API', () => {
       `<${API}/jobs?limit=1&enabled=true&label=team%3Aa%3Ab&name=nig%26ht&cursor=c2%3D>; rel="next"`,
     );
     const filter = { enabled: true, labels: { team: 'a:b' }, name: 'nig&ht' };
-    expect(asked).to.deep.equal(['default', filter, { limit: 1 }]);
+    expect(requested).to.deep.equal(['default', filter, { limit: 1 }]);
   });
 
   it('takes a date and a span before now, and continues with the instants that were meant', async () => {
-    const asked: unknown[] = [];
+    const requested: unknown[] = [];
     const { app, world } = testApp({
       queries: {
         listExecutions: async (_scope, filter) => {
-          asked.push(filter);
+          requested.push(filter);
           return { items: [], next: 'n' };
         },
       },
@@ -85,17 +85,17 @@ describe('the jobs API', () => {
     const as = { Authorization: bearer };
     const { headers } = await supertest(app).get(`${API}/executions?from=2026-01-01&to=-24h`).set(as).expect(200);
     const dayAgo = new Date(world.clock.now() - 86_400_000).toISOString();
-    expect(asked).to.deep.equal([{ from: '2026-01-01T00:00:00.000Z', to: dayAgo }]);
+    expect(requested).to.deep.equal([{ from: '2026-01-01T00:00:00.000Z', to: dayAgo }]);
     await world.advance(60_000);
     const [, next = ''] = /^<(.*)>; rel="next"$/.exec(headers.link ?? '') ?? [];
     await supertest(app).get(next).set(as).expect(200);
-    expect(asked[1]).to.deep.equal(asked[0]);
+    expect(requested[1]).to.deep.equal(requested[0]);
   });
 
   it('takes labels several times, several statuses, and another order', async () => {
-    const asked: unknown[] = [];
+    const requested: unknown[] = [];
     const list = async (_scope: unknown, filter: unknown, page: unknown) => {
-      asked.push([filter, page]);
+      requested.push([filter, page]);
       return { items: [], next: 'c2=' };
     };
     const { app } = testApp({ queries: { listJobs: list, listExecutions: list } });
@@ -105,7 +105,7 @@ describe('the jobs API', () => {
     };
     await get('/jobs?label=team%3Aa&label=tier%3A1&sort=-createdAt&application=crm');
     await get('/executions?status=failed%2Ccancelled&errorCode=HTTP_500&jobName=sync&sort=createdAt');
-    expect(asked).to.deep.equal([
+    expect(requested).to.deep.equal([
       [
         { labels: { team: 'a', tier: '1' }, application: 'crm' },
         { limit: 50, sort: { by: 'createdAt', isDescending: true } },
@@ -120,21 +120,21 @@ describe('the jobs API', () => {
   });
 
   it('links the pages on both sides, and takes words of errors', async () => {
-    const asked: unknown[] = [];
+    const requested: unknown[] = [];
     const { app } = testApp({
       queries: {
         listExecutions: async (_scope, filter, page) => {
-          asked.push([filter, page]);
+          requested.push([filter, page]);
           return { items: [], next: 'n', previous: 'p' };
         },
       },
     });
-    const ask = (query: string) => supertest(app).get(`${API}/executions?${query}`).set('Authorization', bearer);
-    const { headers } = await ask('errorText=no+host&cursor=c').expect(200);
+    const request = (query: string) => supertest(app).get(`${API}/executions?${query}`).set('Authorization', bearer);
+    const { headers } = await request('errorText=no+host&cursor=c').expect(200);
     const at = `${API}/executions?errorText=no+host&cursor=`;
     expect(headers.link).to.equal(`<${at}n>; rel="next", <${at}p>; rel="prev"`);
-    expect(asked).to.deep.equal([[{ errorText: 'no host' }, { limit: 50, cursor: 'c' }]]);
-    await ask('errorText=%2E%2E').expect(400);
+    expect(requested).to.deep.equal([[{ errorText: 'no host' }, { limit: 50, cursor: 'c' }]]);
+    await request('errorText=%2E%2E').expect(400);
   });
 
   it('shows that a job has no slot left, in GET and lists', async () => {
@@ -144,12 +144,12 @@ describe('the jobs API', () => {
     const { app } = testApp({
       queries: { listJobs: async () => ({ items: [over, jobView] }), getJob: async () => over },
     });
-    const ask = (path: string) => supertest(app).get(`${API}${path}`).set('Authorization', bearer).expect(200);
-    expect((await ask('/jobs/7')).body).to.deep.include({
+    const request = (path: string) => supertest(app).get(`${API}${path}`).set('Authorization', bearer).expect(200);
+    expect((await request('/jobs/7')).body).to.deep.include({
       completed: true,
       schedule: { at: '2026-01-01T00:00:00.000Z' },
     });
-    const [first, second] = (await ask('/jobs')).body;
+    const [first, second] = (await request('/jobs')).body;
     expect([first.completed, second.completed]).to.deep.equal([true, undefined]);
   });
 
@@ -169,13 +169,13 @@ describe('the jobs API', () => {
   });
 
   it('reports what it reads from that the client has gone, and does not mention it', async () => {
-    const asked = Promise.withResolvers<AbortSignal | undefined>();
+    const requested = Promise.withResolvers<AbortSignal | undefined>();
     const { app, world } = testApp({
       queries: {
         listJobs: (scope) =>
           new Promise((_resolve, reject) => {
             scope.signal?.addEventListener('abort', () => reject(new QueryAbandoned('gone')));
-            asked.resolve(scope.signal);
+            requested.resolve(scope.signal);
           }),
       },
     });
@@ -185,11 +185,13 @@ describe('the jobs API', () => {
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const client = new AbortController();
     const url = `http://127.0.0.1:${port}${API}/jobs`;
-    const answer = fetch(url, { headers: { Authorization: bearer }, signal: client.signal }).catch(() => 'broken off');
-    const signal = await asked.promise;
+    const response = fetch(url, { headers: { Authorization: bearer }, signal: client.signal }).catch(
+      () => 'broken off',
+    );
+    const signal = await requested.promise;
     expect(signal?.aborted).to.equal(false);
     client.abort();
-    expect(await answer).to.equal('broken off');
+    expect(await response).to.equal('broken off');
     if (signal?.aborted === false) await once(signal, 'abort');
     server.close();
     await once(server, 'close');
@@ -206,11 +208,11 @@ describe('the jobs API', () => {
   });
 
   it('creates a job in the name of the caller', async () => {
-    const asked: unknown[] = [];
+    const requested: unknown[] = [];
     const { app } = testApp({
       commands: {
         createJob: (context, input) => {
-          asked.push(context, input);
+          requested.push(context, input);
           return fakeCommands.createJob(context, input);
         },
       },
@@ -226,7 +228,7 @@ describe('the jobs API', () => {
     const actor = { type: 'user', name: 'ada' };
     const request = { correlationId: 'r-1', traceparent, reason: 'because ü' };
     const context = { tenant: 'default', actor, canReadExecutions: true, ...request };
-    expect(asked).to.deep.equal([context, { name: 'nightly' }]);
+    expect(requested).to.deep.equal([context, { name: 'nightly' }]);
 
     const named = { name: 'nightly', reason: 'asked for' };
     await supertest(app)
@@ -234,7 +236,7 @@ describe('the jobs API', () => {
       .set({ Authorization: bearer, 'Carillon-Reason': 'no' })
       .send(named)
       .expect(201);
-    const [told, given] = asked.slice(2);
+    const [told, given] = requested.slice(2);
     expect(told).to.deep.include({ reason: 'asked for' });
     expect(given).to.deep.equal({ name: 'nightly' });
   });
@@ -246,10 +248,10 @@ describe('the jobs API', () => {
       return new Promise(() => {});
     };
     const { app, world } = testApp({ commands: { deleteJob } });
-    const answer = supertest(app).delete(`${API}/jobs/7`).set('Authorization', bearer).then();
+    const response = supertest(app).delete(`${API}/jobs/7`).set('Authorization', bearer).then();
     await begun.promise;
     await world.advance(12_000);
-    const { status, headers, body } = await answer;
+    const { status, headers, body } = await response;
     expect([status, headers['retry-after'], body.code]).to.deep.equal([503, '5', 'LOG_UNAVAILABLE']);
   });
 
@@ -278,10 +280,10 @@ describe('the jobs API', () => {
       return new Promise(() => {});
     };
     const { app, world } = testApp({ queries: { listJobs } });
-    const answer = supertest(app).get(`${API}/jobs`).set('Authorization', bearer).then();
+    const response = supertest(app).get(`${API}/jobs`).set('Authorization', bearer).then();
     await begun.promise;
     await world.advance(12_000);
-    const { status, body } = await answer;
+    const { status, body } = await response;
     expect([status, body.code]).to.deep.equal([422, 'QUERY_TOO_SLOW']);
   });
 
@@ -396,10 +398,10 @@ describe('the jobs API', () => {
   });
 
   it('shows the expected request of one execution, not in lists or as of the past', async () => {
-    const asked: number[] = [];
+    const requested: number[] = [];
     const { app } = testApp({
       expectedOf: async ({ id }) => {
-        asked.push(id);
+        requested.push(id);
         return { waitsFor: 'LIMIT' };
       },
     });
@@ -408,15 +410,15 @@ describe('the jobs API', () => {
     expect(await get('/executions/42')).to.include({ id: 42, waitsFor: 'LIMIT' });
     expect(await get('/executions/42?asOf=2025-12-31T00:00:00Z')).to.not.have.property('waitsFor');
     expect((await get('/executions'))[0]).to.not.have.property('waitsFor');
-    expect(asked).to.deep.equal([42]);
+    expect(requested).to.deep.equal([42]);
   });
 
   it('compresses long responses for clients that accept it', async () => {
     const items = Array.from({ length: 20 }, () => jobView);
     const { app } = testApp({ queries: { listJobs: async () => ({ items }) } });
-    const ask = (encoding: string) =>
+    const request = (encoding: string) =>
       supertest(app).get(`${API}/jobs`).set({ Authorization: bearer, 'Accept-Encoding': encoding }).expect(200);
-    const [packed, plain] = [await ask('gzip'), await ask('identity')];
+    const [packed, plain] = [await request('gzip'), await request('identity')];
     expect([packed.headers['content-encoding'], packed.headers['content-length']]).to.deep.equal(['gzip', undefined]);
     expect(plain.headers).to.not.have.property('content-encoding');
     expect(packed.body).to.deep.equal(plain.body);

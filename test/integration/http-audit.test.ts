@@ -17,10 +17,10 @@ const explanation: ExplainReport = {
 };
 
 const asking = (claims: Readonly<Record<string, unknown>> = { permissions: ['scheduler:audit:read'] }) => {
-  const asked: LogReadingOptions[] = [];
+  const requested: LogReadingOptions[] = [];
   const { app } = testApp({
     explainLog: async ({ tenant, span }) => {
-      asked.push({ tenant, span });
+      requested.push({ tenant, span });
       return explanation;
     },
   });
@@ -28,12 +28,12 @@ const asking = (claims: Readonly<Record<string, unknown>> = { permissions: ['sch
     supertest(app)
       .get(`${API}/audit/explain${path}`)
       .set('Authorization', `Bearer ${tokenFor(claims)}`);
-  return { asked, get };
+  return { asked: requested, get };
 };
 
 describe('the audit API', () => {
   it('reports the outcome of the slots after an instant until now, and which are not explained', async () => {
-    const { asked, get } = asking({ tenant: 'acme', permissions: ['scheduler:audit:read'] });
+    const { asked: requested, get } = asking({ tenant: 'acme', permissions: ['scheduler:audit:read'] });
     const { body } = await get('?from=2025-12-31T01:00:00%2B01:00').expect(200);
     expect(body).to.deep.equal({
       from: '2025-12-31T00:00:00.000Z',
@@ -54,14 +54,14 @@ describe('the audit API', () => {
       unreadable: [],
     });
     const span = { afterMs: Date.parse('2025-12-31T00:00:00Z'), untilMs: NOW_MS };
-    expect(asked).to.deep.equal([{ tenant: 'acme', span }]);
+    expect(requested).to.deep.equal([{ tenant: 'acme', span }]);
   });
 
   it('checks the jobs of all tenants for an administrator who names none', async () => {
-    const { asked, get } = asking({ permissions: ['scheduler:admin'] });
+    const { asked: requested, get } = asking({ permissions: ['scheduler:admin'] });
     await get('?from=2025-12-31T00:00:00Z').expect(200);
     await get('?from=2025-12-31T00:00:00Z&tenant=acme').expect(200);
-    expect(asked.map(({ tenant }) => tenant)).to.deep.equal([EVERY_TENANT, 'acme']);
+    expect(requested.map(({ tenant }) => tenant)).to.deep.equal([EVERY_TENANT, 'acme']);
   });
 
   it('rejects a span that does not end after it begins', async () => {

@@ -37,7 +37,7 @@ describe('bodies', () => {
   });
 
   /** Sends a head, and so much of the body that it announces; resolves once it was answered by this status. */
-  const answered = async (
+  const responded = async (
     head: readonly string[],
     status: number,
     body = '',
@@ -56,24 +56,24 @@ describe('bodies', () => {
   const POST = `POST ${JOBS} HTTP/1.1`;
 
   it('are rejected by their Content-Length before they are read', async () => {
-    expect((await answered([POST, BEARER, 'Content-Length: 300000'], 413)).text).to.contain('BODY_TOO_LARGE');
-    await answered([POST, BEARER, 'Content-Encoding: gzip', 'Content-Length: 300000'], 413);
-    await answered([POST, 'Content-Length: 300000'], 401);
+    expect((await responded([POST, BEARER, 'Content-Length: 300000'], 413)).text).to.contain('BODY_TOO_LARGE');
+    await responded([POST, BEARER, 'Content-Encoding: gzip', 'Content-Length: 300000'], 413);
+    await responded([POST, 'Content-Length: 300000'], 401);
     expect(created).to.equal(0);
   });
 
   it('are rejected as they grow too large, of a client that does not state how large they are', async () => {
     const chunk = `${(200_000).toString(16)}\r\n${' '.repeat(200_000)}\r\n`;
-    const { text } = await answered([POST, BEARER, 'Transfer-Encoding: chunked'], 413, chunk + chunk);
+    const { text } = await responded([POST, BEARER, 'Transfer-Encoding: chunked'], 413, chunk + chunk);
     expect(text).to.contain('BODY_TOO_LARGE');
     expect(created).to.equal(0);
   });
 
   it('are requested with 100-continue only if they will be read', async () => {
     const waits = 'Expect: 100-continue';
-    await answered([POST, BEARER, waits, 'Content-Length: 300000'], 413);
-    await answered([POST, waits, 'Content-Length: 2'], 401);
-    const { socket } = await answered([POST, BEARER, waits, 'Content-Length: 2'], 100);
+    await responded([POST, BEARER, waits, 'Content-Length: 300000'], 413);
+    await responded([POST, waits, 'Content-Length: 2'], 401);
+    const { socket } = await responded([POST, BEARER, waits, 'Content-Length: 2'], 100);
     const rest = once(socket, 'data');
     expect(created).to.equal(0);
     socket.write('{}');
@@ -82,7 +82,7 @@ describe('bodies', () => {
   });
 
   it('are let in unread after a rejection, so that it is read, but not without end', async () => {
-    const { socket } = await answered([POST, 'Content-Length: 1000000000'], 401);
+    const { socket } = await responded([POST, 'Content-Length: 1000000000'], 401);
     const closed = new Promise((resolve) => socket.on('close', resolve));
     socket.on('error', () => {});
     const chunk = Buffer.alloc(1_024 * 1_024);

@@ -53,9 +53,9 @@ describe('credentials', () => {
   };
   for (const [what, headers] of Object.entries(rejected)) {
     it(`rejects ${what}`, async () => {
-      const { body, headers: answered } = await get(headers).expect(401);
+      const { body, headers: responded } = await get(headers).expect(401);
       expect(body).to.include({ code: 'TOKEN_REJECTED' });
-      expect(answered['www-authenticate']).to.match(/error="invalid_token"/);
+      expect(responded['www-authenticate']).to.match(/error="invalid_token"/);
     });
   }
 
@@ -65,14 +65,14 @@ describe('credentials', () => {
     const server = guessed.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
-    const asked: Readonly<Record<string, string>> = {
+    const requested: Readonly<Record<string, string>> = {
       'GET /jobs': 'Authorization: Bearer car_1_x\r\n',
       'POST /executions/1/complete?job=1':
         'Authorization: Bearer x\r\nContent-Type: application/json\r\nContent-Length: 22\r\n',
       'GET /applications': '',
     };
     const statuses: Record<string, string[]> = {};
-    for (const [what, headers] of Object.entries(asked)) {
+    for (const [what, headers] of Object.entries(requested)) {
       const [method, path] = what.split(' ');
       const body = method === 'POST' ? '{"status":"succeeded"}' : '';
       const one = `${method} ${API}${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n${body}`;

@@ -21,7 +21,7 @@ const { app } = testApp({
       jobId === 7 && executionId <= 40 ? HORIZON : undefined,
   },
 });
-const ask = (method: 'get' | 'post', path: string) =>
+const request = (method: 'get' | 'post', path: string) =>
   supertest(app)
     [method](API + path)
     .set('Authorization', bearer);
@@ -41,7 +41,7 @@ describe('what has expired', () => {
     ['get', '/occurrences?from=2025-11-30T12:00:00Z&to=2025-12-01T00:00:00Z'],
   ] as const) {
     it(`is gone, and the response names the retention cutoff: ${method} ${path}`, async () => {
-      const { body } = await ask(method, path).expect(410);
+      const { body } = await request(method, path).expect(410);
       expect(body.code).to.equal('EXPIRED');
       expect(body.detail).to.contain(HORIZON);
     });
@@ -56,7 +56,7 @@ describe('what has expired', () => {
     ['/executions/41?asOf=2024-12-31T00:00:00Z', 400],
   ] as const) {
     it(`is nothing else: ${path} has status ${status}`, async () => {
-      await ask('get', path).expect(status);
+      await request('get', path).expect(status);
     });
   }
 });

@@ -77,15 +77,15 @@ describe('the front of a process', () => {
   });
 
   it('lets a response in progress end, and then closes its connection', async () => {
-    const asked = Promise.withResolvers<() => void>();
-    front.serve((_request, response) => asked.resolve(() => response.end('done')));
+    const requested = Promise.withResolvers<() => void>();
+    front.serve((_request, response) => requested.resolve(() => response.end('done')));
     const asking = get('/slow');
-    const answerNow = await asked.promise;
+    const answerNow = await requested.promise;
     const closed = front.close(1_000);
     answerNow();
-    const answer = await asking;
-    expect(answer.headers.get('connection')).to.equal('close');
-    expect(await answer.text()).to.equal('done');
+    const result = await asking;
+    expect(result.headers.get('connection')).to.equal('close');
+    expect(await result.text()).to.equal('done');
     await closed;
   });
 
@@ -117,14 +117,14 @@ describe('the front of a process', () => {
 
   it('serves the requests of a connection one at a time, in order', async () => {
     const begun: string[] = [];
-    const asked = Promise.withResolvers<() => void>();
+    const requested = Promise.withResolvers<() => void>();
     front.serve(({ url = '' }, response) => {
       begun.push(url);
-      if (url === '/1') asked.resolve(() => response.end('one'));
+      if (url === '/1') requested.resolve(() => response.end('one'));
       else response.end(url);
     });
     const { socket } = await pipelined('/1', '/2', '/3');
-    const answerNow = await asked.promise;
+    const answerNow = await requested.promise;
     expect(begun).to.deep.equal(['/1']);
     let text = '';
     socket.on('data', (chunk) => {
@@ -140,14 +140,14 @@ describe('the front of a process', () => {
 
   it('holds one response alone for a client that requests many and takes none', async () => {
     let begun = 0;
-    const asked = Promise.withResolvers<void>();
+    const requested = Promise.withResolvers<void>();
     front.serve((_request, response) => {
       begun += 1;
       response.end(LARGE);
-      asked.resolve();
+      requested.resolve();
     });
     const { socket } = await pipelined(...Array.from({ length: 20 }, () => '/'));
-    await asked.promise;
+    await requested.promise;
     expect((await get('/')).status).to.equal(200);
     expect(begun).to.equal(2);
     socket.destroy();
@@ -161,14 +161,14 @@ describe('the front of a process', () => {
 
   it('begins no request of a client that is gone', async () => {
     const begun: string[] = [];
-    const asked = Promise.withResolvers<void>();
+    const requested = Promise.withResolvers<void>();
     front.serve(({ url = '' }, response) => {
       begun.push(url);
-      asked.resolve();
+      requested.resolve();
       if (url === '/3') response.end();
     });
     const { socket, ours } = await pipelined('/1', '/2');
-    await asked.promise;
+    await requested.promise;
     socket.destroy();
     await once(ours, 'close');
     await get('/3');
@@ -184,14 +184,14 @@ describe('the front of a process', () => {
     const { socket: lazy, ours } = await pipelined('/');
     if (!ours.closed) await once(ours, 'close');
     lazy.destroy();
-    const asked = Promise.withResolvers<() => void>();
+    const requested = Promise.withResolvers<() => void>();
     front.serve(({ socket }, response) => {
       socket.setTimeout(20);
-      asked.resolve(() => response.end('done'));
+      requested.resolve(() => response.end('done'));
     });
     const asking = get('/slow');
     await once(front.server, 'timeout');
-    (await asked.promise)();
+    (await requested.promise)();
     expect(await (await asking).text()).to.equal('done');
   });
 
@@ -260,17 +260,17 @@ describe('the front of a process', () => {
     ['what is no HTTP', '', 'nonsense\r\n\r\n', ['200', '400']],
   ] as const) {
     it(`responds to a request followed by ${what}, then closes the connection`, async () => {
-      const asked = Promise.withResolvers<() => void>();
+      const requested = Promise.withResolvers<() => void>();
       let requests = 0;
       front.serve((_request, response) => {
         requests += 1;
         response.write('first');
-        asked.resolve(() => response.end('last'));
+        requested.resolve(() => response.end('last'));
       });
       const socket = await connected();
       const text = textOf(socket);
       socket.write(`GET / HTTP/1.1\r\nHost: a\r\n${headers}\r\n${rest}`);
-      const answerNow = await asked.promise;
+      const answerNow = await requested.promise;
       socket.write(rest);
       answerNow();
       expect(await text).to.match(/^HTTP[/]1[.]1 200 OK\r\n[\s\S]*first[\s\S]*last/);

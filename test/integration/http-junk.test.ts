@@ -24,12 +24,12 @@ const NO_EXECUTIONS = { pending: 0, running: 0, succeeded: 0, failed: 0, cancell
 /** Sends bytes as they are and tells the status line's number; undefined where the server hung up without one. */
 const statusOf = async (port: number, bytes: Buffer): Promise<number | undefined> => {
   const socket = connect(port, '127.0.0.1');
-  const answered: Buffer[] = [];
-  socket.on('data', (chunk) => answered.push(chunk));
+  const responded: Buffer[] = [];
+  socket.on('data', (chunk) => responded.push(chunk));
   socket.on('error', () => socket.destroy());
   socket.end(bytes);
   await once(socket, 'close');
-  const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(Buffer.concat(answered).toString('latin1')) ?? [];
+  const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(Buffer.concat(responded).toString('latin1')) ?? [];
   return status === undefined ? undefined : Number(status);
 };
 
@@ -58,8 +58,8 @@ const pathText = fc
   .tuple(fc.constantFrom(...PATHS), fc.array(word, { maxLength: 3 }), fc.array(fc.tuple(word, word), { maxLength: 3 }))
   .map(([path, more, query]) => {
     const rest = more.map((part) => `/${part}`).join('');
-    const asked = query.map(([name, value]) => `${name}=${value}`).join('&');
-    return `/_/scheduler${path}${rest}?${asked}`.replace(/[\0-\x20\x7f]/g, '+');
+    const requested = query.map(([name, value]) => `${name}=${value}`).join('&');
+    return `/_/scheduler${path}${rest}?${requested}`.replace(/[\0-\x20\x7f]/g, '+');
   });
 const header = fc.tuple(
   fc.constantFrom(
@@ -155,14 +155,14 @@ describe('junk', () => {
   });
 
   it('rejects headers without end and a request target that is none', async () => {
-    const ask = (line: string, headers = '') =>
+    const send = (line: string, headers = '') =>
       statusOf(port, Buffer.from(`${line} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`));
-    expect(await ask('GET /healthz', `X: ${'x'.repeat(20_000)}\r\n`)).to.equal(431);
-    expect(await ask('OPTIONS *')).to.be.within(200, 499);
-    expect(await ask('GET http://other/_/scheduler/jobs')).to.be.within(200, 499);
-    expect(await ask('GET //evil/..%2f')).to.be.within(200, 499);
-    expect(await ask('GET /healthz', `Authorization: Bearer a\r\nAuthorization: Bearer b\r\n`)).to.equal(200);
+    expect(await send('GET /healthz', `X: ${'x'.repeat(20_000)}\r\n`)).to.equal(431);
+    expect(await send('OPTIONS *')).to.be.within(200, 499);
+    expect(await send('GET http://other/_/scheduler/jobs')).to.be.within(200, 499);
+    expect(await send('GET //evil/..%2f')).to.be.within(200, 499);
+    expect(await send('GET /healthz', `Authorization: Bearer a\r\nAuthorization: Bearer b\r\n`)).to.equal(200);
     const twice = `Authorization: Bearer ${token}\r\n`.repeat(2);
-    expect(await ask('GET /_/scheduler/jobs', twice)).to.equal(401);
+    expect(await send('GET /_/scheduler/jobs', twice)).to.equal(401);
   });
 });

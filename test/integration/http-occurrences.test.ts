@@ -24,17 +24,17 @@ const occurrenceView: OccurrenceView = {
 };
 
 const asking = () => {
-  const asked: OccurrenceFilter[] = [];
+  const requested: OccurrenceFilter[] = [];
   const { app } = testApp({
     queries: {
       listOccurrences: async (_scope, filter) => {
-        asked.push(filter);
+        requested.push(filter);
         return { items: [occurrenceView], next: 'c2' };
       },
     },
   });
   return {
-    asked,
+    asked: requested,
     get: (path: string) =>
       supertest(app)
         .get(API + path)
@@ -44,21 +44,21 @@ const asking = () => {
 
 describe('the occurrences API', () => {
   it('lists the slots of a job in a span, with those outcomes that are requested', async () => {
-    const { asked, get } = asking();
+    const { asked: requested, get } = asking();
     const query = 'from=2026-01-01T01:00:00%2B01:00&to=2026-02-01T00:00:00Z&outcome=missed,late';
     const { body } = await get(`/jobs/7/occurrences?${query}`).expect(200);
     expect(body).to.deep.equal([{ ...occurrenceView, jobName: 'nightly', applicationId: 1, applicationName: 'crm' }]);
-    expect(asked).to.deep.equal([
+    expect(requested).to.deep.equal([
       { jobId: 7, from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z', outcomes: ['missed', 'late'] },
     ]);
   });
 
   it('lists the last day if no span is given, and stays with it on the next pages', async () => {
-    const { asked, get } = asking();
+    const { asked: requested, get } = asking();
     const day = { from: '2025-12-31T00:00:00.000Z', to: '2026-01-01T00:00:00.000Z' };
     expect(new Date(NOW_MS).toISOString()).to.equal(day.to);
     const { headers } = await get('/occurrences?limit=1').expect(200);
-    expect(asked).to.deep.equal([day]);
+    expect(requested).to.deep.equal([day]);
     const { from, to } = day;
     const next = new URLSearchParams({ limit: '1', from, to, cursor: 'c2' });
     expect(headers.link).to.equal(`<${API}/occurrences?${next}>; rel="next"`);
@@ -87,12 +87,12 @@ describe('the occurrences API', () => {
   }
 
   it('counts the slots of a job per day of a month, in a zone', async () => {
-    const asked: (readonly number[])[] = [];
+    const requested: (readonly number[])[] = [];
     const none = { fired: 0, late: {}, skipped: {}, missed: {}, failed: 0 };
     const { app } = testApp({
       queries: {
         slotDays: async (_scope, _jobId, midnightsMs) => {
-          asked.push(midnightsMs);
+          requested.push(midnightsMs);
           return midnightsMs.slice(1).map((_, day) => (day === 28 ? slotDay : none));
         },
       },
@@ -102,7 +102,7 @@ describe('the occurrences API', () => {
       .set('Authorization', bearer)
       .expect(200);
     expect(body).to.deep.equal([{ date: '2026-03-29', ...slotDay }]);
-    const midnights = asked[0]?.map((ms) => new Date(ms).toISOString());
+    const midnights = requested[0]?.map((ms) => new Date(ms).toISOString());
     expect(midnights?.length).to.equal(32);
     // The clock is put forward on the 29th.
     expect([midnights?.[0], midnights?.[28], midnights?.[29], midnights?.[31]]).to.deep.equal([

@@ -17,7 +17,7 @@ const proving = (prover: Partial<Prover>) =>
     queries: { lastEventOfExecution: async (_scope, id) => (id === 42 ? { jobId: 7, revision: 3 } : undefined) },
   });
 
-const ask = (
+const request = (
   path: string,
   { token = auditor(), prover = {} }: { readonly token?: string; readonly prover?: Partial<Prover> } = {},
 ) => supertest(proving(prover).app).get(`${API}${path}`).set('Authorization', `Bearer ${token}`);
@@ -28,25 +28,25 @@ const pointersOf = ({ body }: supertest.Response): string[] =>
 
 describe('proofs over HTTP', () => {
   it('are of the tenant of the token, or of the one that an administrator names', async () => {
-    const { body } = await ask('/audit/checkpoint', { token: auditor({ tenant: 'acme' }) }).expect(200);
+    const { body } = await request('/audit/checkpoint', { token: auditor({ tenant: 'acme' }) }).expect(200);
     expect(body.origin).to.match(/^carillon\/[0-9a-f-]+\/acme$/);
     expect(body.checkpoint.split('\n').slice(0, 3)).to.deep.equal([body.origin, '12', body.root]);
     expect(body.keys[0]).to.contain(`${body.origin}+`);
-    const other = await ask('/audit/checkpoint?tenant=acme', { token: administrator() }).expect(200);
+    const other = await request('/audit/checkpoint?tenant=acme', { token: administrator() }).expect(200);
     expect(other.body.origin).to.match(/\/acme$/);
-    await ask('/audit/checkpoint?tenant=acme').expect(403);
-    expect(pointersOf(await ask('/audit/checkpoint?tenant=*', { token: administrator() }).expect(400))).to.deep.equal([
-      '/tenant',
-    ]);
+    await request('/audit/checkpoint?tenant=acme').expect(403);
+    expect(
+      pointersOf(await request('/audit/checkpoint?tenant=*', { token: administrator() }).expect(400)),
+    ).to.deep.equal(['/tenant']);
   });
 
   it('of inclusion are of an execution, or of a version of a job', async () => {
-    const { body: ofJob } = await ask('/audit/inclusion?jobId=7&version=2').expect(200);
+    const { body: ofJob } = await request('/audit/inclusion?jobId=7&version=2').expect(200);
     expect(ofJob).to.deep.include({ index: 1, size: 12, event: { id: 'x', stream: 'job-7' } });
-    const { body: ofExecution } = await ask('/audit/inclusion?executionId=42').expect(200);
+    const { body: ofExecution } = await request('/audit/inclusion?executionId=42').expect(200);
     expect(ofExecution).to.deep.include({ index: 3, event: { id: 'x', stream: 'runs-7' } });
-    expect((await ask('/audit/inclusion?executionId=43').expect(404)).body.code).to.equal('EXECUTION_NOT_FOUND');
-    expect((await ask('/audit/inclusion?jobId=8&version=1').expect(404)).body.code).to.equal('VERSION_NOT_FOUND');
+    expect((await request('/audit/inclusion?executionId=43').expect(404)).body.code).to.equal('EXECUTION_NOT_FOUND');
+    expect((await request('/audit/inclusion?jobId=8&version=1').expect(404)).body.code).to.equal('VERSION_NOT_FOUND');
   });
 
   it('name the field that is wrong', async () => {
@@ -66,7 +66,7 @@ describe('proofs over HTTP', () => {
       [`/audit/export?${FROM}&format=xml`, '/format'],
       [`/audit/export?${FROM}&until=now`, '/until'],
     ]) {
-      expect(pointersOf(await ask(path ?? '').expect(400)), path).to.deep.equal([pointer]);
+      expect(pointersOf(await request(path ?? '').expect(400)), path).to.deep.equal([pointer]);
     }
   });
 
@@ -74,14 +74,16 @@ describe('proofs over HTTP', () => {
     const rejected = async () => {
       throw new DomainError('NO_AUDIT_KEY', 'set AUDIT_KEY');
     };
-    const { body } = await ask(`/audit/export?${FROM}`, { prover: { export: rejected } }).expect(409);
+    const { body } = await request(`/audit/export?${FROM}`, { prover: { export: rejected } }).expect(409);
     expect(body.code).to.equal('NO_AUDIT_KEY');
   });
 });
 
 describe('exports over HTTP', () => {
   it('are written as they come, named, and kept by no cache', async () => {
-    const { headers, text } = await ask(`/audit/export?${FROM}&to=2025-03-02T00:00:00%2B01:00&format=csv`).expect(200);
+    const { headers, text } = await request(`/audit/export?${FROM}&to=2025-03-02T00:00:00%2B01:00&format=csv`).expect(
+      200,
+    );
     expect(text).to.equal('default 2025-03-01T00:00:00.000Z 2025-03-01T23:00:00.000Z csv ada\n');
     expect(headers['content-type']).to.equal('text/csv; charset=utf-8');
     expect(headers['content-disposition']).to.equal('attachment; filename="carillon-2025-03-01-2025-03-01.csv"');
@@ -94,7 +96,7 @@ describe('exports over HTTP', () => {
         yield Buffer.from('a row');
         throw new LogAltered('the event at 7 is gone');
       })();
-    const { text } = await ask(`/audit/export?${FROM}`, { prover: { export: altered } })
+    const { text } = await request(`/audit/export?${FROM}`, { prover: { export: altered } })
       .expect(200)
       .buffer(true)
       .parse((response, done) => {

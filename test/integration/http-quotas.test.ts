@@ -97,8 +97,8 @@ describe('quotas of a tenant', () => {
       expect([third.status, third.body.code]).to.deep.equal([422, 'TOO_MANY_JOBS']);
       expect(third.body.detail).to.include('TENANT_JOBS');
       expect((await api.delete(`/jobs/${second.body.id}`)).status).to.equal(204);
-      const answers = await Promise.all(Array.from({ length: 12 }, (_, index) => create(`more-${index}`)));
-      expect(answers.map(({ status }) => status).sort()).to.deep.equal([201, ...Array(11).fill(422)]);
+      const responses = await Promise.all(Array.from({ length: 12 }, (_, index) => create(`more-${index}`)));
+      expect(responses.map(({ status }) => status).sort()).to.deep.equal([201, ...Array(11).fill(422)]);
     } finally {
       await service.stop();
     }
@@ -130,10 +130,10 @@ describe('the quota of a caller', () => {
   });
   it('counts what is rejected and streams of events, too', async () => {
     const { app } = testApp({ quotas: { callerRequestsPerMinute: 2 } });
-    const ask = (path: string) => supertest(app).get(`${API}${path}`).set(ada);
-    expect((await ask('/projections').expect(403)).get('RateLimit')).to.equal('"caller";r=1;t=30');
-    expect((await ask('/events').expect(200)).get('RateLimit')).to.equal('"caller";r=0;t=60');
-    await ask('/events').expect(429);
+    const request = (path: string) => supertest(app).get(`${API}${path}`).set(ada);
+    expect((await request('/projections').expect(403)).get('RateLimit')).to.equal('"caller";r=1;t=30');
+    expect((await request('/events').expect(200)).get('RateLimit')).to.equal('"caller";r=0;t=60');
+    await request('/events').expect(429);
   });
   it('counts wrong methods, and probes with a token, which see no reasons beyond it', async () => {
     const { app } = testApp({ quotas: { callerRequestsPerMinute: 2 } });

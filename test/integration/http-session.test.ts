@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import supertest from 'supertest';
 import type { SessionEvent } from '../../src/domain/events/index.ts';
 import { decideEndSession, decideEndSessions, type SessionOwner } from '../../src/domain/session.ts';
-import { SessionAnswer } from '../../src/http/sessions/router.ts';
+import { SessionResponse } from '../../src/http/sessions/router.ts';
 import { NOW_MS, testApp, tokenFor } from '../support/http.ts';
 import { aToken, writtenToken } from '../support/tokens.ts';
 
@@ -16,24 +16,24 @@ type Changes = Parameters<typeof testApp>[0];
 const browserAt = (changes: Changes = {}) => {
   const { app, world } = testApp(changes);
   let cookie: string | undefined;
-  const ask = (method: 'get' | 'post' | 'delete', path: string, headers: Record<string, string> = {}) =>
+  const request = (method: 'get' | 'post' | 'delete', path: string, headers: Record<string, string> = {}) =>
     supertest(app)
       [method](`${API}${path}`)
       .set(cookie === undefined ? headers : { Cookie: cookie, ...headers });
   return {
     world,
-    ask,
+    ask: request,
     cookie: () => cookie,
     signIn: async (token: string): Promise<string> => {
-      const { headers } = await ask('post', '/session', { Authorization: `Bearer ${token}` }).expect(204);
+      const { headers } = await request('post', '/session', { Authorization: `Bearer ${token}` }).expect(204);
       const set = headers['set-cookie']?.[0] ?? '';
       cookie = set.split(';', 1)[0];
       return set;
     },
     session: async () => {
-      const { body, headers } = await ask('get', '/session').expect(200);
+      const { body, headers } = await request('get', '/session').expect(200);
       expect(headers['cache-control']).to.equal('no-store');
-      return SessionAnswer.parse(body).session;
+      return SessionResponse.parse(body).session;
     },
   };
 };
@@ -146,9 +146,9 @@ describe('a session', () => {
   it('needs a token that is good, in the header alone, and not too long for a cookie', async () => {
     const browser = browserAt();
     const codeOf = async (headers: Record<string, string>) => {
-      const answer = await browser.ask('post', '/session', headers).expect(401);
-      expect(answer.headers).to.not.have.property('set-cookie');
-      return answer.body.code;
+      const response = await browser.ask('post', '/session', headers).expect(401);
+      expect(response.headers).to.not.have.property('set-cookie');
+      return response.body.code;
     };
     expect(await codeOf({})).to.equal('NOT_AUTHENTICATED');
     expect(await codeOf({ Cookie: `session=${tokenFor()}` })).to.equal('NOT_AUTHENTICATED');
@@ -170,8 +170,8 @@ describe('a session', () => {
     const browser = browserAt();
     await browser.signIn(tokenFor());
     for (const headers of [{}, { 'Sec-Fetch-Site': 'cross-site' }, { Origin: 'https://evil.example' }]) {
-      const { body, headers: answered } = await browser.ask('delete', '/session', headers).expect(403);
-      expect([body.code, answered['set-cookie']]).to.deep.equal(['CROSS_ORIGIN', undefined]);
+      const { body, headers: responded } = await browser.ask('delete', '/session', headers).expect(403);
+      expect([body.code, responded['set-cookie']]).to.deep.equal(['CROSS_ORIGIN', undefined]);
     }
     const { headers } = await browser.ask('delete', '/session', fromThePage).expect(204);
     expect(headers['set-cookie']).to.deep.equal(['session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict']);

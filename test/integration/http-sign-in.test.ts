@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { SessionAnswer } from '../../src/http/sessions/router.ts';
+import { SessionResponse } from '../../src/http/sessions/router.ts';
 import { type Browser, openBrowser } from '../support/cookie-browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { PUBLIC_CLIENT, startIdentityProvider, type TestProvider } from '../support/identity-provider.ts';
@@ -38,12 +38,12 @@ describe('signing in at an identity provider', () => {
     { browser = openBrowser(), returnTo = '/healthz' } = {},
   ) => {
     provider.user = user;
-    const answer = await browser.visit(`${site.url}${API}/sign-in?returnTo=${encodeURIComponent(returnTo)}`);
-    return { browser, answer };
+    const response = await browser.visit(`${site.url}${API}/sign-in?returnTo=${encodeURIComponent(returnTo)}`);
+    return { browser, answer: response };
   };
   const sessionOf = async (browser: Browser) => {
     const { text } = await browser.ask(`${site.url}${API}/session`);
-    const { session, signIn } = SessionAnswer.parse(JSON.parse(text));
+    const { session, signIn } = SessionResponse.parse(JSON.parse(text));
     expect(signIn).to.deep.equal(['token', 'oidc']);
     return session;
   };
@@ -59,8 +59,8 @@ describe('signing in at an identity provider', () => {
   };
 
   it('returns to the requested page, through any process', async () => {
-    const { browser, answer } = await signInAs('ada', { returnTo: '/_/scheduler/jobs?limit=3' });
-    expect([answer.status, answer.url]).to.deep.equal([200, `${site.url}/_/scheduler/jobs?limit=3`]);
+    const { browser, answer: response } = await signInAs('ada', { returnTo: '/_/scheduler/jobs?limit=3' });
+    expect([response.status, response.url]).to.deep.equal([200, `${site.url}/_/scheduler/jobs?limit=3`]);
     expect(await sessionOf(browser)).to.deep.equal({
       user: 'ada.l',
       tenant: 'acme',
@@ -115,12 +115,12 @@ describe('signing in at an identity provider', () => {
   });
 
   it('shows a page if the provider rejects the sign-in', async () => {
-    const { browser, answer } = await signInAs(undefined);
-    expect([answer.status, answer.headers.get('content-type')]).to.deep.equal([401, 'text/html; charset=utf-8']);
-    expect(answer.text)
+    const { browser, answer: response } = await signInAs(undefined);
+    expect([response.status, response.headers.get('content-type')]).to.deep.equal([401, 'text/html; charset=utf-8']);
+    expect(response.text)
       .to.include('the provider rejected the sign-in: access_denied')
       .and.include('href="/_/scheduler/sign-in"');
-    expect(answer.text).to.include('ask its administrator for access to this service');
+    expect(response.text).to.include('ask its administrator for access to this service');
     expect(await sessionOf(browser)).to.equal(null);
   });
 
@@ -129,9 +129,9 @@ describe('signing in at an identity provider', () => {
     ['worse', 'a token with scheduler:admin cannot be limited to applications'],
   ] as const) {
     it(`rejects invalid claims of the provider: ${why}`, async () => {
-      const { browser, answer } = await signInAs(user);
-      expect(answer.status).to.equal(401);
-      expect(answer.text).to.include(why);
+      const { browser, answer: response } = await signInAs(user);
+      expect(response.status).to.equal(401);
+      expect(response.text).to.include(why);
       expect(await sessionOf(browser)).to.equal(null);
     });
   }
@@ -200,8 +200,8 @@ describe('signing in at an identity provider', () => {
     ] as const) {
       const mixed = new URLSearchParams(searchParams);
       mixed.set('state', state.searchParams.get('state') ?? '');
-      const answer = await who.ask(`${site.url}${API}/sign-in/callback?${mixed}`);
-      expect(answer.status).to.equal(401);
+      const response = await who.ask(`${site.url}${API}/sign-in/callback?${mixed}`);
+      expect(response.status).to.equal(401);
     }
   });
 
@@ -246,10 +246,10 @@ describe('signing in at an identity provider', () => {
   });
 
   it('rejects a return address at another site', async () => {
-    const answer = await openBrowser().ask(`${site.url}${API}/sign-in?returnTo=%2F%2Fevil.example`, {
+    const response = await openBrowser().ask(`${site.url}${API}/sign-in?returnTo=%2F%2Fevil.example`, {
       headers: { Accept: 'application/json' },
     });
-    expect([answer.status, JSON.parse(answer.text).errors?.[0].pointer]).to.deep.equal([400, '/returnTo']);
+    expect([response.status, JSON.parse(response.text).errors?.[0].pointer]).to.deep.equal([400, '/returnTo']);
   });
 
   it('rejects changes and sign-outs of other sites', async () => {

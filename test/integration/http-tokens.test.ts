@@ -27,9 +27,9 @@ describe('API tokens', () => {
     'one that was revoked': () => get(aToken({ revokedAt: expired })),
     'one in a cookie': () => get(aToken(), { Cookie: `session=${writtenToken()}` }),
   };
-  for (const [what, ask] of Object.entries(rejected)) {
+  for (const [what, request] of Object.entries(rejected)) {
     it(`are rejected: ${what}`, async () => {
-      const { body, headers } = await ask().expect(401);
+      const { body, headers } = await request().expect(401);
       expect(body.code).to.equal('TOKEN_REJECTED');
       expect(headers['www-authenticate']).to.match(/error="invalid_token"/);
     });
@@ -45,11 +45,15 @@ describe('API tokens', () => {
   });
 
   describe('creation', () => {
-    const create = (permissions: readonly string[], asked: readonly string[], headers: Record<string, string> = {}) =>
+    const create = (
+      permissions: readonly string[],
+      requested: readonly string[],
+      headers: Record<string, string> = {},
+    ) =>
       supertest(testApp({ commands: { createToken: async () => done({ token, secret: 'x'.repeat(43) }) } }).app)
         .post(`${API}/tokens`)
         .set({ ...bearer(tokenFor({ permissions })), ...headers })
-        .send({ name: 'deploy', permissions: asked });
+        .send({ name: 'deploy', permissions: requested });
     const token = aToken({ tokenId: 8 });
     const tenantAdmin = ['scheduler:tenant:admin'];
 

@@ -20,12 +20,12 @@ describe('an ID token', () => {
   });
 
   /** Signs in up to the provider, and comes back with a code; the token endpoint answers as it is told. */
-  const comeBack = async (answer: (nonce: string) => Promise<LyingProvider['answer']>) => {
+  const comeBack = async (response: (nonce: string) => Promise<LyingProvider['answer']>) => {
     const browser = openBrowser();
     const begun = await browser.ask(`${site.url}${SIGN_IN}`);
-    const asked = new URL(begun.headers.get('location') ?? '').searchParams;
-    provider.answer = await answer(asked.get('nonce') ?? '');
-    const { status, text } = await browser.ask(`${site.url}${SIGN_IN}/callback?code=x&state=${asked.get('state')}`);
+    const requested = new URL(begun.headers.get('location') ?? '').searchParams;
+    provider.answer = await response(requested.get('nonce') ?? '');
+    const { status, text } = await browser.ask(`${site.url}${SIGN_IN}/callback?code=x&state=${requested.get('state')}`);
     const session = (await browser.jar.getCookies(site.url)).find(({ key }) => key === 'session');
     return { status, text, isSignedIn: session !== undefined };
   };
@@ -71,8 +71,8 @@ describe('an ID token', () => {
   });
 
   it('is needed', async () => {
-    const answer = await comeBack(async () => ({ status: 200, body: { access_token: 'a', token_type: 'Bearer' } }));
-    expect(answer).to.include({ status: 401, isSignedIn: false });
+    const response = await comeBack(async () => ({ status: 200, body: { access_token: 'a', token_type: 'Bearer' } }));
+    expect(response).to.include({ status: 401, isSignedIn: false });
   });
 
   it('is rejected if the user has too many roles and applications for a cookie', async () => {
@@ -94,8 +94,8 @@ describe('an ID token', () => {
     [200, 'no JSON object', 401],
   ] as const) {
     it(`is not there where the provider answers ${status} ${JSON.stringify(body)}, which becomes ${expected}`, async () => {
-      const answer = await comeBack(async () => ({ status, body }));
-      expect(answer).to.include({ status: expected, isSignedIn: false });
+      const response = await comeBack(async () => ({ status, body }));
+      expect(response).to.include({ status: expected, isSignedIn: false });
     });
   }
 });

@@ -52,9 +52,9 @@ describe('a list that is paged by a keyset', () => {
     const pageOf = async (
       rows: readonly Row[],
       [columns, placeOf]: (typeof ORDERS)[number],
-      { limit, ...asked }: { readonly limit: number; readonly isDescending: boolean; readonly cursor?: string },
+      { limit, ...requested }: { readonly limit: number; readonly isDescending: boolean; readonly cursor?: string },
     ) => {
-      const keyset = keysetOf(columns, { ...asked, isTwoWay: true });
+      const keyset = keysetOf(columns, { ...requested, isTwoWay: true });
       const values = rows.map(({ at, name, id }) => [at, name, id]);
       const found = await reader.any(sql.type(Row)`
         SELECT at, name COLLATE "C" AS name, id
@@ -67,21 +67,21 @@ describe('a list that is paged by a keyset', () => {
         anyRows,
         fc.constantFrom(...ORDERS),
         fc.record({ limit: fc.integer({ min: 1, max: 12 }), isDescending: fc.boolean() }),
-        async (rows, order, asked) => {
+        async (rows, order, requested) => {
           const [, placeOf] = order;
-          const sign = asked.isDescending ? -1 : 1;
+          const sign = requested.isDescending ? -1 : 1;
           const expected = rows.toSorted((a, b) => sign * compare(placeOf(a), placeOf(b))).map(({ id }) => id);
-          let page = await pageOf(rows, order, asked);
+          let page = await pageOf(rows, order, requested);
           expect(page.previous).to.equal(undefined);
           const forwards = [...page.items];
           while (page.next !== undefined) {
-            page = await pageOf(rows, order, { ...asked, cursor: page.next });
+            page = await pageOf(rows, order, { ...requested, cursor: page.next });
             forwards.push(...page.items);
           }
           expect(forwards).to.deep.equal(expected);
           const back = [...page.items];
           while (page.previous !== undefined) {
-            page = await pageOf(rows, order, { ...asked, cursor: page.previous });
+            page = await pageOf(rows, order, { ...requested, cursor: page.previous });
             back.unshift(...page.items);
           }
           expect(back).to.deep.equal(expected);

@@ -82,14 +82,14 @@ describe('the description of the API', () => {
 
   for (const route of allRoutes) {
     describe(nameOf(route), () => {
-      const ask = (token: string | undefined) => {
+      const send = (token: string | undefined) => {
         const request = supertest(app)[route.method](`${API}${pathOf(route.path)}`);
         return token === undefined ? request : request.set('Authorization', `Bearer ${token}`);
       };
       const operation = () => document.paths[route.path.replaceAll(/:(\w+)/g, '{$1}')]?.[route.method];
 
       it('describes its responses', () => {
-        const statuses = Object.keys(route.answers);
+        const statuses = Object.keys(route.responses);
         expect(statuses, 'of success').to.not.deep.equal([]);
         expect((route.result ?? route.lines) !== undefined, 'a schema of the answer').to.equal(
           !statuses.includes('204'),
@@ -109,7 +109,7 @@ describe('the description of the API', () => {
       });
 
       it('is closed to callers without a token', async () => {
-        const { body } = await ask(undefined).expect(401);
+        const { body } = await send(undefined).expect(401);
         expect(body.code).to.equal('NOT_AUTHENTICATED');
       });
 
@@ -120,7 +120,7 @@ describe('the description of the API', () => {
         const others = PERMISSIONS.filter(
           (each) => !letIn.includes(each) || (ofInstallation && each === 'scheduler:tenant:admin'),
         );
-        const { body } = await ask(tokenFor({ permissions: others })).expect(403);
+        const { body } = await send(tokenFor({ permissions: others })).expect(403);
         expect(body.code).to.equal('FORBIDDEN');
       });
     });

@@ -84,9 +84,9 @@ describe('queries of the last hours', () => {
   });
 
   it('report the executions and slots of each job in a time, with the outcomes of the same time before', async () => {
-    const asked = { from: at('10:00'), to: at('11:02') };
-    const { jobs, ...rest } = await projecting.queries.report({ tenant: 'globex' }, asked);
-    expect(rest).to.deep.equal({ ...asked, isPartial: false });
+    const requested = { from: at('10:00'), to: at('11:02') };
+    const { jobs, ...rest } = await projecting.queries.report({ tenant: 'globex' }, requested);
+    expect(rest).to.deep.equal({ ...requested, isPartial: false });
     expect(jobs.map(({ applicationName: _, p95Ms, ...job }) => ({ ...job, isTimed: p95Ms !== null }))).to.deep.equal([
       {
         ...{ jobId: 30, jobName: 'fails', applicationId: 3, runs: 2, succeeded: 0, failed: 2, cancelled: 0 },
@@ -119,9 +119,9 @@ describe('queries of the last hours', () => {
   });
 
   it('report only of the applications that the caller and the filter allow', async () => {
-    const asked = { from: at('08:00'), to: at('11:30') };
+    const requested = { from: at('08:00'), to: at('11:30') };
     const idsOf = async (scope: Scope, applicationId?: number) => {
-      const filter = applicationId === undefined ? asked : { ...asked, applicationId };
+      const filter = applicationId === undefined ? requested : { ...requested, applicationId };
       return (await projecting.queries.report(scope, filter)).jobs.map(({ jobId }) => jobId);
     };
     expect(await idsOf({ tenant: 'hooli' })).to.deep.equal([32]);

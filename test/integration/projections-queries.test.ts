@@ -96,13 +96,13 @@ describe('queries', () => {
 
   it('keeps concurrent requests for jobs apart', async () => {
     const { queries } = projecting;
-    const asked = [
+    const requested = [
       queries.getJob(acme, 1),
       queries.getJob(acme, 2),
       queries.getJob(anyone, 2),
       queries.getJob(acme, 99),
     ];
-    const found = (await Promise.all(asked)).map((view) => view?.job.jobId);
+    const found = (await Promise.all(requested)).map((view) => view?.job.jobId);
     expect(found).to.deep.equal([1, undefined, 2, undefined]);
   });
 

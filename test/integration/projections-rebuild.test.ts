@@ -8,8 +8,8 @@ import { history, STEPS, type Step } from '../support/histories.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
 
-const rejected = (asked: Promise<unknown>): Promise<unknown> =>
-  asked.then(
+const rejected = (requested: Promise<unknown>): Promise<unknown> =>
+  requested.then(
     () => undefined,
     (error: unknown) => error,
   );

@@ -242,7 +242,7 @@ describe('projections', () => {
 
   it('continue by another connection if theirs fell silent', async () => {
     const proxy = await cuttableProxy(projecting.database.url);
-    const runner = projecting.run({ databaseUrl: proxy.url, answerMs: { live: 500, building: 500 } });
+    const runner = projecting.run({ databaseUrl: proxy.url, timeoutMs: { live: 500, building: 500 } });
     await projecting.reach(await projecting.append(history(steps(1, 'claim'))));
     proxy.hush();
     await projecting.reach(await projecting.append(history(steps(2, 'claim'))));

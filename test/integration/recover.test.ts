@@ -41,7 +41,8 @@ describe('read models of a log that was set back', () => {
     return store;
   };
   const findIn = (store: EventStore, endsExactly = true) => findAhead(client, { store, logId: LOG_ID, endsExactly });
-  const namesAhead = async (...asked: Parameters<typeof findIn>) => (await findIn(...asked)).map(({ name }) => name);
+  const namesAhead = async (...requested: Parameters<typeof findIn>) =>
+    (await findIn(...requested)).map(({ name }) => name);
 
   it('are found: those whose last event is gone, or is another one now', async () => {
     expect(await namesAhead(projecting.store)).to.deep.equal([]);

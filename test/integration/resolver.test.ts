@@ -77,9 +77,9 @@ describe('the resolver', () => {
   });
 
   it('abandons its queries when it is closed', async () => {
-    const asked = codeOf('silent.example');
+    const requested = codeOf('silent.example');
     await resolver.resolve('both.example');
     resolver.close();
-    expect(await asked).to.equal('EAI_AGAIN');
+    expect(await requested).to.equal('EAI_AGAIN');
   });
 });

@@ -12,17 +12,17 @@ describe('a slow response', () => {
   let server: Server;
   let url: string;
   let body: PromiseWithResolvers<unknown>;
-  let asked: PromiseWithResolvers<void>;
+  let requested: PromiseWithResolvers<void>;
 
   beforeEach(async () => {
     world = manualWorld();
     body = Promise.withResolvers();
-    asked = Promise.withResolvers();
+    requested = Promise.withResolvers();
     const sendSlowly = createSendSlowly(world);
     const health = stub<HealthContext>({ world, measure: (_request, _response, next) => next() });
     const app = appOf(health, [], async (_request, response) => {
       const sent = sendSlowly(response, () => body.promise);
-      asked.resolve();
+      requested.resolve();
       await sent;
     });
     server = createServer(app).listen(0, '127.0.0.1');
@@ -34,20 +34,20 @@ describe('a slow response', () => {
 
   it('is like any other if its body comes soon', async () => {
     body.resolve({ work: [] });
-    const answer = await fetch(url);
-    expect(answer.headers.get('content-length')).to.equal('12');
-    expect(await answer.json()).to.deep.equal({ work: [] });
+    const response = await fetch(url);
+    expect(response.headers.get('content-length')).to.equal('12');
+    expect(await response.json()).to.deep.equal({ work: [] });
   });
 
   it('sends a blank every 25 seconds, not compressed and thus not held back', async () => {
     const asking = fetch(url, { headers: { 'accept-encoding': 'gzip' } });
-    await asked.promise;
+    await requested.promise;
     await world.advance(25_500);
-    const answer = await asking;
-    expect(answer.status).to.equal(200);
-    expect(answer.headers.get('cache-control')).to.equal('no-store, no-transform');
+    const response = await asking;
+    expect(response.status).to.equal(200);
+    expect(response.headers.get('cache-control')).to.equal('no-store, no-transform');
     const received: string[] = [];
-    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     const receive = async () => void received.push((await reader?.read())?.value ?? '');
     await receive();
     await world.advance(25_500);
@@ -65,13 +65,13 @@ describe('a slow response', () => {
     body.reject(new Error('nothing'));
     expect((await fetch(url)).status).to.equal(500);
     body = Promise.withResolvers();
-    asked = Promise.withResolvers();
+    requested = Promise.withResolvers();
     const asking = fetch(url);
-    await asked.promise;
+    await requested.promise;
     await world.advance(26_000);
-    const answer = await asking;
+    const response = await asking;
     body.reject(new Error('nothing'));
-    const error = await answer.text().catch((rejection: unknown) => rejection);
+    const error = await response.text().catch((rejection: unknown) => rejection);
     expect(error).to.be.instanceOf(Error);
   });
 });

@@ -83,7 +83,7 @@ describe('GET /events', () => {
         await once(response, 'close');
       }
       const [route] = eventRoutes(stub<ApiContext>({ events: sse }));
-      const asked = stub<RouteRequest>({
+      const requested = stub<RouteRequest>({
         caller,
         header: (name) => request.get(name),
         authorizeAgain: async () => {
@@ -91,8 +91,8 @@ describe('GET /events', () => {
         },
         scope: { tenant: tenant === '*' ? EVERY_TENANT : tenant },
       });
-      const answer = await route?.serve(asked, { params: {}, query: request.query, body: undefined });
-      await answer?.stream?.(response);
+      const result = await route?.serve(requested, { params: {}, query: request.query, body: undefined });
+      await result?.stream?.(response);
       ended += 1;
       handled.resolve();
     });
@@ -231,8 +231,8 @@ describe('GET /events', () => {
   });
 
   it('ends by itself for a client that has gone while its token was checked', async () => {
-    const asked = fetch(url, { headers: { 'x-leaves': 'yes' }, signal: leaving.signal });
-    await asked.catch(() => {});
+    const requested = fetch(url, { headers: { 'x-leaves': 'yes' }, signal: leaving.signal });
+    await requested.catch(() => {});
     await handled.promise;
   });
 
@@ -293,9 +293,9 @@ describe('GET /events', () => {
 
   it('rejects what it can not understand, and a place beyond the log', async () => {
     const problem = async (query: string, headers: Record<string, string> = {}) => {
-      const answer = await fetch(url + query, { headers });
-      const { code } = z.object({ code: z.string() }).parse(await answer.json());
-      return [answer.status, code];
+      const response = await fetch(url + query, { headers });
+      const { code } = z.object({ code: z.string() }).parse(await response.json());
+      return [response.status, code];
     };
     expect(await problem('?jobId=x')).to.deep.equal([400, 'BAD_INPUT']);
     expect(await problem('?type=nonsense')).to.deep.equal([400, 'BAD_INPUT']);
@@ -306,9 +306,9 @@ describe('GET /events', () => {
 
   it('leaves each user and tenant a share, and states which one is taken', async () => {
     const rejection = async (headers: Record<string, string>) => {
-      const answer = await fetch(url, { headers });
-      const { code, detail } = z.object({ code: z.string(), detail: z.string() }).parse(await answer.json());
-      return [answer.status, code, detail];
+      const response = await fetch(url, { headers });
+      const { code, detail } = z.object({ code: z.string(), detail: z.string() }).parse(await response.json());
+      return [response.status, code, detail];
     };
     const [first] = [await open(), await open()];
     const user = '2 event streams are open, the limit of the user: close one';
@@ -331,9 +331,9 @@ describe('GET /events', () => {
     expect(ofRuns).to.have.length.within(2, all.length - 2);
     const client = await open('?after=0', { 'x-may': 'executions' });
     expect((await client.events(ofRuns.length)).map(({ data }) => data)).to.deep.equal(ofRuns);
-    const asked = await fetch(`${url}?type=scheduler.job.created`, { headers: { 'x-may': 'executions' } });
-    expect(asked.status).to.equal(403);
-    expect(await asked.text()).to.include('scheduler.job.created needs the permission scheduler:jobs:read');
+    const requested = await fetch(`${url}?type=scheduler.job.created`, { headers: { 'x-may': 'executions' } });
+    expect(requested.status).to.equal(403);
+    expect(await requested.text()).to.include('scheduler.job.created needs the permission scheduler:jobs:read');
   });
 
   it('ends with the service', async () => {

@@ -152,7 +152,7 @@ type OfNoTenant =
   | 'tenantsWithOldRejections';
 
 /** What each query is asked, of things of acme. */
-const ask: Readonly<
+const request: Readonly<
   Record<Exclude<keyof Queries, OfNoTenant>, (queries: Queries, scope: TenantScope) => Promise<unknown>>
 > = {
   listAlertRules: (queries, scope) => queries.listAlertRules(scope, PAGE),
@@ -324,11 +324,11 @@ describe('queries of a tenant', () => {
   };
   const answersOf = async (tenant: string): Promise<Answers> => {
     nowMs = Date.parse(NOW);
-    const answers: Record<string, unknown> = {};
-    for (const [name, each] of Object.entries(ask)) {
-      answers[name] = await Promise.all(looks.map((look) => each(projecting.queries, { tenant, ...look })));
+    const responses: Record<string, unknown> = {};
+    for (const [name, each] of Object.entries(request)) {
+      responses[name] = await Promise.all(looks.map((look) => each(projecting.queries, { tenant, ...look })));
     }
-    return answers;
+    return responses;
   };
 
   before(async () => {
@@ -343,7 +343,7 @@ describe('queries of a tenant', () => {
   });
   after(() => projecting.close());
 
-  for (const [name, each] of Object.entries(ask).filter(([named]) => !OF_JUDGED_ROUTES.has(named))) {
+  for (const [name, each] of Object.entries(request).filter(([named]) => !OF_JUDGED_ROUTES.has(named))) {
     it(`show a caller who is bound to other applications nothing of these: ${name}`, async () => {
       const bound = { applications: [99] };
       nowMs = Date.parse(NOW);
@@ -354,7 +354,7 @@ describe('queries of a tenant', () => {
     });
   }
 
-  for (const name of Object.keys(ask)) {
+  for (const name of Object.keys(request)) {
     it(`show nothing of another tenant: ${name}`, () => {
       expect(acmeBefore[name]).to.not.deep.equal(globexBefore[name]);
       expect(globexAfter[name]).to.deep.equal(globexBefore[name]);

@@ -156,9 +156,9 @@ describe('trees of tenants', () => {
     return position;
   };
   const keepLeaves = async (beforeMs: number) => {
-    const asked = { log: projecting.store, beforeMs, signal: new AbortController().signal };
+    const requested = { log: projecting.store, beforeMs, signal: new AbortController().signal };
     let kept = 0;
-    for await (const data of leavesToKeep(asked)) {
+    for await (const data of leavesToKeep(requested)) {
       await projecting.append([{ stream: 'leaves', event: { type: 'LeavesRecorded', data } }]);
       kept += 1;
     }

@@ -18,7 +18,7 @@ const startQueue = async () => {
   const takes: Asked[] = [];
   const beats: Beaten[][] = [];
   const reports: unknown[] = [];
-  const answers = {
+  const responses = {
     beat: { cancel: [], lost: [] } as { cancel: number[]; lost: number[] },
     /** A beat is answered after this, as it was when the beat came. */
     beatDelay: Promise.resolve(),
@@ -58,20 +58,20 @@ const startQueue = async () => {
       if (response.closed) return;
       const work = taken.get(body.takeId) ?? offered.splice(0, body.most);
       taken.set(body.takeId, work);
-      if (answers.losesNextTake && work.length > 0) {
-        answers.losesNextTake = false;
+      if (responses.losesNextTake && work.length > 0) {
+        responses.losesNextTake = false;
         return void response.destroy();
       }
       return void response.end(JSON.stringify({ work }));
     }
     if (url === '/_/scheduler/queues/crm/reports/beat') {
       beats.push(body.running);
-      const answer = JSON.stringify(answers.beat);
-      await answers.beatDelay;
-      return void response.end(answer);
+      const result = JSON.stringify(responses.beat);
+      await responses.beatDelay;
+      return void response.end(result);
     }
-    if (answers.rejects > 0) {
-      answers.rejects -= 1;
+    if (responses.rejects > 0) {
+      responses.rejects -= 1;
       response.statusCode = 413;
       return void response.end(JSON.stringify({ code: 'BODY_TOO_LARGE', detail: 'too large' }));
     }
@@ -100,7 +100,7 @@ const startQueue = async () => {
     takes,
     beats,
     reports,
-    answers,
+    answers: responses,
     close: () => server.close().closeAllConnections(),
   };
 };
@@ -229,7 +229,7 @@ describe('a worker', () => {
   it('keeps an attempt when it hears that the one before is lost', async () => {
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-    const { promise: delay, resolve: answer } = Promise.withResolvers<void>();
+    const { promise: delay, resolve: response } = Promise.withResolvers<void>();
     start(2).on('long', async ({ attempt, signal }) => {
       if (attempt === 1) return once(signal, 'abort');
       begin();
@@ -244,7 +244,7 @@ describe('a worker', () => {
     await begun;
     queue.answers.beat = { cancel: [], lost: [] };
     const isBeaten = () => queue.beats.flat().some(({ token }) => token === 'token-7-2');
-    answer();
+    response();
     await queue.until(isBeaten);
     end();
     await queue.until(() => queue.reports.length === 1);

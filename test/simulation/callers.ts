@@ -34,7 +34,7 @@ type Options = {
 };
 
 /** All that one command brings about says so. */
-export const correlationOf = ({ ask, job, atMs }: PlannedCommand): string => `${ask.kind}-${job}-${atMs}`;
+export const correlationOf = ({ ask: request, job, atMs }: PlannedCommand): string => `${request.kind}-${job}-${atMs}`;
 
 const contextOf = (correlationId: string): CommandContext => ({
   tenant: 'default',
@@ -50,10 +50,10 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
   const jobIds = new Map<number, number>();
 
   /** One that will be repeated goes under a key of its own, as a careful client's does. */
-  const answer = async ({ commands, once, expire }: Api, command: PlannedCommand): Promise<Answer | undefined> => {
+  const response = async ({ commands, once, expire }: Api, command: PlannedCommand): Promise<Answer | undefined> => {
     const key = correlationOf(command);
     const newestPause = acknowledged.findLast(({ pauseId }) => pauseId !== undefined)?.pauseId;
-    const asked = {
+    const requested = {
       command,
       applicationId,
       extras: extraIds,
@@ -64,10 +64,10 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
       newestPause,
       expire,
     };
-    if (command.again === undefined) return carryOut(commands, contextOf(key), asked);
+    if (command.again === undefined) return carryOut(commands, contextOf(key), requested);
     const bodyHash = createHash('sha256').update(JSON.stringify(command)).digest('hex');
     const { body } = await once({ context: contextOf(key), key, bodyHash }, async (context) => {
-      return { status: 200, body: await carryOut(commands, context, asked) };
+      return { status: 200, body: await carryOut(commands, context, requested) };
     });
     return body === undefined ? undefined : Answer.parse(body);
   };
@@ -92,11 +92,11 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
       const what = `${command.ask.kind} of job ${command.job}`;
       trace.note(process, `is asked for the ${what}`);
       try {
-        const answered = await answer(api, command);
-        if (answered === undefined) return;
-        if (command.ask.kind === 'create') jobIds.set(command.job, answered.jobId);
-        acknowledged.push({ ...answered, command, atMs: nowMs(), commonMs: commonMs() });
-        trace.note(process, `has done the ${what}`, answered);
+        const responded = await response(api, command);
+        if (responded === undefined) return;
+        if (command.ask.kind === 'create') jobIds.set(command.job, responded.jobId);
+        acknowledged.push({ ...responded, command, atMs: nowMs(), commonMs: commonMs() });
+        trace.note(process, `has done the ${what}`, responded);
       } catch (error) {
         trace.note(process, `has not done the ${what}`, {
           why: error instanceof DomainError ? error.code : String(error),

@@ -50,71 +50,77 @@ export const carryOut = async (
   context: CommandContext,
   { command, applicationId, extras, jobId, idOf, newestExecution, newestBackfill, newestPause, expire }: Asked,
 ): Promise<Answer | undefined> => {
-  const { ask, atMs } = command;
-  if (ask.kind === 'create') {
-    const { startsAfterMs, endsAfterMs, extra } = ask;
+  const { ask: request, atMs } = command;
+  if (request.kind === 'create') {
+    const { startsAfterMs, endsAfterMs, extra } = request;
     const { value, revision, position } = await commands.createJob(context, {
       applicationId: extra === undefined ? applicationId : extras[extra],
       name: `job ${command.job}`,
-      ...scheduleOf(ask, atMs),
+      ...scheduleOf(request, atMs),
       taskType: command.isWork ? 'WorkerTask' : 'HttpInvokerTask',
       taskConfig: taskOf(command),
-      ...ask.rules,
+      ...request.rules,
       ...(startsAfterMs === undefined ? {} : { startAt: toInstant(EPOCH_MS + atMs + startsAfterMs) }),
       ...(endsAfterMs === undefined ? {} : { endAt: toInstant(EPOCH_MS + atMs + endsAfterMs) }),
     });
     return { jobId: value.job.jobId, revision, position };
   }
-  if (ask.kind === 'application')
-    return { jobId: NO_JOB, ...(await askApplication(commands, context, { applicationId, what: ask.what, atMs })) };
-  if (ask.kind === 'leave') {
-    const leaving = extras[ask.extra];
+  if (request.kind === 'application')
+    return { jobId: NO_JOB, ...(await askApplication(commands, context, { applicationId, what: request.what, atMs })) };
+  if (request.kind === 'leave') {
+    const leaving = extras[request.extra];
     if (leaving === undefined) return undefined;
     const { revision, position } = await commands.deleteApplication(context, leaving, {});
     return { jobId: NO_JOB, revision, position };
   }
-  if (ask.kind === 'limit') {
-    const { name, ...limit } = ask.limit;
+  if (request.kind === 'limit') {
+    const { name, ...limit } = request.limit;
     const { revision, position } = await commands.setLimit(context, applicationId, name, limit);
     return { jobId: NO_JOB, revision, position };
   }
-  if (ask.kind === 'bulk') {
+  if (request.kind === 'bulk') {
     const {
       value,
       revision,
       position,
       pendingEngines = [],
     } = await commands.requestOperation(context, {
-      work: workOf(ask.action),
+      work: workOf(request.action),
     });
     const { pauseId } = value;
     const paused = pauseId === undefined ? {} : { pauseId, pendingEngines: [...pendingEngines] };
     return { jobId: NO_JOB, revision, position, ...paused };
   }
-  if (ask.kind === 'pause') {
+  if (request.kind === 'pause') {
     const scope = {
       application: applicationId,
-      job: idOf(ask.ofJob),
-      target: command.isWork ? queueTarget(applicationId, WORK.queue) : `job-${ask.ofJob}.test`,
+      job: idOf(request.ofJob),
+      target: command.isWork ? queueTarget(applicationId, WORK.queue) : `job-${request.ofJob}.test`,
       tenant: undefined,
       installation: undefined,
     };
-    const of = scope[ask.scope];
-    if (ask.scope === 'job' && of === undefined) return undefined;
-    const fromMs = EPOCH_MS + atMs + (ask.afterMs ?? 0);
-    const from = ask.afterMs === undefined ? {} : { from: toInstant(fromMs) };
-    const until = toInstant(fromMs + ask.forMs);
-    const pause = { scope: ask.scope, ...from, until, catchUp: ask.catchUp, ...(of === undefined ? {} : { of }) };
+    const of = scope[request.scope];
+    if (request.scope === 'job' && of === undefined) return undefined;
+    const fromMs = EPOCH_MS + atMs + (request.afterMs ?? 0);
+    const from = request.afterMs === undefined ? {} : { from: toInstant(fromMs) };
+    const until = toInstant(fromMs + request.forMs);
+    const pause = {
+      scope: request.scope,
+      ...from,
+      until,
+      catchUp: request.catchUp,
+      ...(of === undefined ? {} : { of }),
+    };
     const { value, revision, position, pendingEngines = [] } = await commands.setPause(context, pause, 'installation');
     return { jobId: NO_JOB, revision, position, pauseId: value.pauseId, pendingEngines: [...pendingEngines] };
   }
-  if (ask.kind === 'calendar') {
-    const { name = 'days', days } = ask;
+  if (request.kind === 'calendar') {
+    const { name = 'days', days } = request;
     const dates = DAYS[days];
     const { revision, position, pendingEngines = [] } = await commands.setCalendar(context, name, { dates });
     return { jobId: NO_JOB, revision, position, pendingEngines: [...pendingEngines] };
   }
-  if (ask.kind === 'lift') {
+  if (request.kind === 'lift') {
     if (newestPause === undefined) return undefined;
     const { revision, position } = await commands.liftPause(context, newestPause, 'installation');
     return { jobId: NO_JOB, revision, position };
@@ -124,7 +130,7 @@ export const carryOut = async (
     const { revision, position } = await commands.updateJob(context, jobId, change, {});
     return { jobId, revision, position };
   };
-  switch (ask.kind) {
+  switch (request.kind) {
     case 'force': {
       const { value, revision, position } = await commands.triggerJob(context, jobId, { force: true });
       return { jobId, revision, position, executionId: value.execution.executionId };
@@ -147,7 +153,7 @@ export const carryOut = async (
       return { jobId, revision, position, executionId: value.execution.executionId };
     }
     case 'backfill': {
-      const { reprocess, parallel, fromAgoMs, toAgoMs } = ask;
+      const { reprocess, parallel, fromAgoMs, toAgoMs } = request;
       const span = { from: toInstant(EPOCH_MS + atMs - fromAgoMs), to: toInstant(EPOCH_MS + atMs - toAgoMs) };
       const done = await commands.requestBackfill(context, jobId, { ...span, reprocess, parallel });
       const { value, revision, position } = done;
@@ -163,21 +169,23 @@ export const carryOut = async (
     }
     case 'expire':
       // Nobody is told of it.
-      await expire(jobId, ask.keepMs);
+      await expire(jobId, request.keepMs);
       return undefined;
     case 'rule':
-      return update({ ...ask.rules, taskConfig: taskOf(command) });
+      return update({ ...request.rules, taskConfig: taskOf(command) });
     case 'enable':
     case 'disable':
     case 'delete': {
-      const done = { enable: commands.enableJob, disable: commands.disableJob, delete: commands.deleteJob }[ask.kind];
+      const done = { enable: commands.enableJob, disable: commands.disableJob, delete: commands.deleteJob }[
+        request.kind
+      ];
       const { revision, position } = await done(context, jobId, {});
       return { jobId, revision, position };
     }
     case 'rename':
       return update({ name: `name ${atMs % NAMES}` });
     case 'reschedule':
-      return update({ ...scheduleOf(ask, atMs), taskConfig: taskOf(command) });
+      return update({ ...scheduleOf(request, atMs), taskConfig: taskOf(command) });
     case 'retarget':
       return update({ taskConfig: taskOf(command) });
   }

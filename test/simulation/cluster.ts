@@ -61,7 +61,7 @@ const GIVE_BACK_MS = 500;
 export const createCluster = (options: Options): Cluster => {
   const { plan, time, trace, clocks, postgres, targets, storeOf, sabotage } = options;
   /** Whether processes look for operations; plans without them are what they were before there were any. */
-  const hasBulks = plan.commands.some(({ ask }) => ask.kind === 'bulk');
+  const hasBulks = plan.commands.some(({ ask: request }) => request.kind === 'bulk');
   const lives = new Map<string, Life>();
   const counts = new Map<string, Map<Verb, number>>();
   const stops: Stop[] = [];

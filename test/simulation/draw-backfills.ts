@@ -10,8 +10,8 @@ export const withBackfills = (
 ): PlannedCommand[] => {
   const draw = createDraw(seed, 'backfills');
   if (!draw.chance(0.4)) return [...commands];
-  const created = commands.filter(({ ask }) => ask.kind === 'create');
-  const asked = created.flatMap(({ job, atMs: createdMs }) =>
+  const created = commands.filter(({ ask: request }) => request.kind === 'create');
+  const requested = created.flatMap(({ job, atMs: createdMs }) =>
     Array.from({ length: draw.between(0, 4) }, (): PlannedCommand => {
       const at = { atMs: draw.between(createdMs, untilMs), process: draw.one(names), job };
       if (draw.chance(0.2)) return { ...at, ask: { kind: 'cancelBackfill' } };
@@ -30,5 +30,5 @@ export const withBackfills = (
       };
     }),
   );
-  return withNew(commands, asked);
+  return withNew(commands, requested);
 };

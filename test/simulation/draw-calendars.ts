@@ -23,7 +23,7 @@ export const withCalendars = (
       : command,
   );
   const at = (job: number, fromMs: number) => ({ atMs: draw.between(fromMs, untilMs), process: draw.one(names), job });
-  const created = commands.filter(({ ask }) => ask.kind === 'create');
+  const created = commands.filter(({ ask: request }) => request.kind === 'create');
   const forced = created.flatMap(({ job, atMs }) =>
     Array.from({ length: draw.between(0, 2) }, (): PlannedCommand => ({ ...at(job, atMs), ask: { kind: 'force' } })),
   );

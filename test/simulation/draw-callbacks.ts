@@ -15,11 +15,11 @@ export const withCallbacks = (seed: number, { commands, weather }: Drawn): Drawn
   const areRetried = retryDraw.chance(0.5);
   return {
     commands: commands.map((command) => {
-      const { ask } = command;
-      if (ask.kind !== 'create' || !draw.chance(0.6)) return command;
-      const rules: RuleFields = { ...ask.rules, ...drawRules(draw) };
+      const { ask: request } = command;
+      if (request.kind !== 'create' || !draw.chance(0.6)) return command;
+      const rules: RuleFields = { ...request.rules, ...drawRules(draw) };
       const retry = areRetried ? { retry: drawRetry(retryDraw, rules.retry) } : {};
-      return { ...command, ask: { ...ask, rules: { ...rules, ...retry } } };
+      return { ...command, ask: { ...request, rules: { ...rules, ...retry } } };
     }),
     weather: { ...weather, reports: { silentPercent: draw.one([5, 30]), longestMs: draw.one([300, 4_000, 15_000]) } },
   };

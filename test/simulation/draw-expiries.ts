@@ -12,12 +12,12 @@ export const withExpiries = (
 ): PlannedCommand[] => {
   const draw = createDraw(seed, 'expiries');
   if (!draw.chance(0.35)) return [...commands];
-  const created = commands.filter(({ ask }) => ask.kind === 'create');
-  const asked = created.flatMap(({ job, atMs: createdMs }) =>
+  const created = commands.filter(({ ask: request }) => request.kind === 'create');
+  const requested = created.flatMap(({ job, atMs: createdMs }) =>
     Array.from({ length: draw.between(1, 5) }, (): PlannedCommand => {
       const at = { atMs: draw.between(createdMs + 20_000, untilMs + 60_000), process: draw.one(names), job };
       return { ...at, ask: { kind: 'expire', keepMs: draw.one(KEEP_MS) } };
     }),
   );
-  return withNew(commands, asked);
+  return withNew(commands, requested);
 };

@@ -25,8 +25,8 @@ export const drawLeaving = (
     const near = () => atMs + draw.between(0, STEPS * latencyMs);
     const creations = Array.from({ length: draw.between(1, 3) }, (): PlannedCommand[] => {
       const number = job++;
-      const ask = { kind: 'create' as const, pattern: '*/2 * * * * *', extra };
-      const created = { atMs: near(), process: draw.one(names), job: number, ask, ...again() };
+      const request = { kind: 'create' as const, pattern: '*/2 * * * * *', extra };
+      const created = { atMs: near(), process: draw.one(names), job: number, ask: request, ...again() };
       if (draw.chance(0.5)) return [created];
       const later = created.atMs + draw.between(500, 3_000);
       return [created, { atMs: later, process: draw.one(names), job: number, ask: { kind: 'delete' } }];

@@ -21,7 +21,7 @@ export const withPauses = (seed: number, { commands, faults, names, untilMs }: D
   if (isPutBack) return [...commands];
   const withQueues = [...commands, ...pausesOfQueue(seed, { commands, names, untilMs })];
   if (!draw.chance(0.3)) return withQueues;
-  const jobs = new Set(commands.flatMap(({ ask, job }) => (ask.kind === 'create' ? [job] : []))).size;
+  const jobs = new Set(commands.flatMap(({ ask: request, job }) => (request.kind === 'create' ? [job] : []))).size;
   const pauses = Array.from({ length: draw.between(1, 4) }, (_, index): PlannedCommand[] => {
     const atMs = draw.between(5_000, untilMs - 4_000);
     const forMs = draw.between(1_500, Math.min(20_000, untilMs - atMs));
@@ -31,8 +31,8 @@ export const withPauses = (seed: number, { commands, faults, names, untilMs }: D
       : {};
     const number = FIRST_OF_PAUSES + 2 * index;
     const whom = { scope: draw.one(SCOPES), ofJob: draw.between(0, jobs - 1) };
-    const ask = { kind: 'pause' as const, ...whom, ...afterMs, forMs, catchUp };
-    const pause = { atMs, process: draw.one(names), job: number, ask };
+    const request = { kind: 'pause' as const, ...whom, ...afterMs, forMs, catchUp };
+    const pause = { atMs, process: draw.one(names), job: number, ask: request };
     const liftMs = atMs + draw.between(500, forMs);
     const lift = { atMs: liftMs, process: draw.one(names), job: number + 1, ask: { kind: 'lift' as const } };
     return draw.chance(0.5) ? [pause, lift] : [pause];
@@ -52,7 +52,7 @@ const pausesOfQueue = (
   return Array.from({ length: count }, (_, index) => {
     const atMs = draw.between(8_000, untilMs - 4_000);
     const forMs = draw.between(4_000, Math.min(15_000, untilMs - atMs));
-    const ask = { kind: 'pause', scope: 'target', ofJob: 0, forMs } as const;
-    return { atMs, process: draw.one(names), job: FIRST_OF_QUEUE_PAUSES + index, ask, isWork: true };
+    const request = { kind: 'pause', scope: 'target', ofJob: 0, forMs } as const;
+    return { atMs, process: draw.one(names), job: FIRST_OF_QUEUE_PAUSES + index, ask: request, isWork: true };
   });
 };

@@ -57,7 +57,7 @@ export const drawPlan = (seed: number): Plan => {
     ...limited,
     commands: withPauses(seed, {
       commands: [
-        ...limited.commands.filter(({ ask }) => mayExpire || ask.kind !== 'expire'),
+        ...limited.commands.filter(({ ask: request }) => mayExpire || request.kind !== 'expire'),
         ...keys.commands,
         ...bulks,
         ...drawLeaving(seed, { ...drawing, latencyMs: weather.latencyMs }),

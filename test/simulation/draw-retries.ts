@@ -13,9 +13,9 @@ export const withRetries = (seed: number, { commands, weather }: Drawn): Drawn =
   if (!draw.chance(0.4)) return { commands, weather };
   return {
     commands: commands.map((command) => {
-      const { ask } = command;
-      if ((ask.kind !== 'create' && ask.kind !== 'rule') || !draw.chance(0.7)) return command;
-      return { ...command, ask: { ...ask, rules: { ...ask.rules, ...drawRules(draw) } } };
+      const { ask: request } = command;
+      if ((request.kind !== 'create' && request.kind !== 'rule') || !draw.chance(0.7)) return command;
+      return { ...command, ask: { ...request, rules: { ...request.rules, ...drawRules(draw) } } };
     }),
     weather: { ...weather, failPercent: draw.one([10, 50, 90]), failures: some(draw, FAILURES) },
   };

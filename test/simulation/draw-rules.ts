@@ -40,12 +40,12 @@ export const withRules = (
     const rules = { ...command.ask.rules, maxLateness: lateness.one([3_000, 6_000, 12_000]) };
     return { ...command, ask: { ...command.ask, rules } };
   });
-  const created = commands.filter(({ ask }) => ask.kind === 'create');
+  const created = commands.filter(({ ask: request }) => request.kind === 'create');
   const control = created.flatMap(({ job, atMs: createdMs }) =>
     Array.from({ length: draw.between(0, 6) }, (): PlannedCommand => {
       const kind = draw.one(['cancel', 'cancel', 'rerun', 'rule'] as const);
-      const ask = kind === 'rule' ? { kind, rules: drawRules(draw) } : { kind };
-      return { atMs: draw.between(createdMs, untilMs + 5_000), process: draw.one(names), job, ask };
+      const request = kind === 'rule' ? { kind, rules: drawRules(draw) } : { kind };
+      return { atMs: draw.between(createdMs, untilMs + 5_000), process: draw.one(names), job, ask: request };
     }),
   );
   return withNew(withDelays(seed, bounded), control);

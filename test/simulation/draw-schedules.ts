@@ -24,19 +24,19 @@ const withTimedSchedules = (seed: number, commands: readonly PlannedCommand[]): 
   const draw = createDraw(seed, 'schedules');
   if (!draw.chance(0.4)) return [...commands];
   return commands.map((command) => {
-    const { ask } = command;
-    if (ask.kind === 'reschedule' && draw.chance(0.6)) {
-      return { ...command, ask: { kind: ask.kind, schedule: drawSchedule(draw) } };
+    const { ask: request } = command;
+    if (request.kind === 'reschedule' && draw.chance(0.6)) {
+      return { ...command, ask: { kind: request.kind, schedule: drawSchedule(draw) } };
     }
-    if (ask.kind !== 'create') return command;
+    if (request.kind !== 'create') return command;
     const start = draw.chance(0.2) ? { startsAfterMs: draw.between(-5_000, 20_000) } : {};
-    if (draw.chance(0.4)) return { ...command, ask: { ...ask, ...start } };
-    const { pattern: _, ...others } = ask;
+    if (draw.chance(0.4)) return { ...command, ask: { ...request, ...start } };
+    const { pattern: _, ...others } = request;
     const schedule = drawSchedule(draw);
     if ('every' in schedule) return { ...command, ask: { ...others, ...start, schedule } };
     // One instant has no use for them.
     const { startsAfterMs: __, endsAfterMs: ___, ...rest } = { ...others, ...start };
-    return { ...command, ask: { ...rest, schedule, rules: withoutCounts(ask.rules) } };
+    return { ...command, ask: { ...rest, schedule, rules: withoutCounts(request.rules) } };
   });
 };
 

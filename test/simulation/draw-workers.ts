@@ -12,17 +12,17 @@ export const withWorkers = (seed: number, { commands, weather }: Drawn): Drawn =
   const draw = createDraw(seed, 'workers');
   if (!draw.chance(0.25)) return { commands, weather };
   const jobs = new Set(
-    commands.flatMap(({ ask, job }) =>
-      ask.kind === 'create' && ask.extra === undefined && draw.chance(0.6) ? [job] : [],
+    commands.flatMap(({ ask: request, job }) =>
+      request.kind === 'create' && request.extra === undefined && draw.chance(0.6) ? [job] : [],
     ),
   );
   return {
     commands: commands.map((command): PlannedCommand => {
-      const { ask, job } = command;
+      const { ask: request, job } = command;
       if (!jobs.has(job)) return command;
-      if (ask.kind === 'create' || ask.kind === 'rule')
-        return { ...command, isWork: true, ask: { ...ask, rules: ofWork(ask.rules ?? {}, draw) } };
-      return ask.kind === 'reschedule' || ask.kind === 'retarget' ? { ...command, isWork: true } : command;
+      if (request.kind === 'create' || request.kind === 'rule')
+        return { ...command, isWork: true, ask: { ...request, rules: ofWork(request.rules ?? {}, draw) } };
+      return request.kind === 'reschedule' || request.kind === 'retarget' ? { ...command, isWork: true } : command;
     }),
     weather: {
       ...weather,

@@ -1,7 +1,7 @@
 import type { EventOf } from '../../src/domain/events/index.ts';
 import { logStream } from '../../src/domain/streams.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
-import { AppendTooLarge, AppendUnanswered } from '../../src/event-store/errors.ts';
+import { AppendTooLarge, AppendUnconfirmed } from '../../src/event-store/errors.ts';
 import type { DecodedEvent, EventStore, NewEvent } from '../../src/event-store/port.ts';
 import { codec } from '../support/codec.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
@@ -41,7 +41,7 @@ export const linkToLog = (machine: Machine, { log, codec, rejections, isIll }: L
     try {
       await go();
     } catch (error) {
-      throw call.verb === 'append' ? new AppendUnanswered(call.append.stream, { cause: error }) : error;
+      throw call.verb === 'append' ? new AppendUnconfirmed(call.append.stream, { cause: error }) : error;
     }
   };
   const faults: Faults = {
@@ -68,19 +68,19 @@ const rejecting = (
 ): EventStore['append'] => {
   const left = new Map<number, { readonly why: DomainError['why']; times: number }>();
   let outcomes = 0;
-  return async (asked) => {
-    const { data } = asked.events.find(isOutcome) ?? {};
-    if (data === undefined || !isIll()) return append(asked);
+  return async (requested) => {
+    const { data } = requested.events.find(isOutcome) ?? {};
+    if (data === undefined || !isIll()) return append(requested);
     const known = left.get(data.executionId);
     const rejection = known === undefined ? rejections.find(({ nth }) => nth === outcomes + 1) : undefined;
     const rejected = known ?? { why: 'denied' as const, times: 0, ...rejection };
     if (known === undefined) outcomes++;
     left.set(data.executionId, rejected);
     if (rejected.why === 'large' && ('jobSnapshot' in data || 'result' in data)) {
-      throw new AppendTooLarge({ stream: asked.stream, sizeBytes: 2_000_000, limitBytes: 1_000_000 });
+      throw new AppendTooLarge({ stream: requested.stream, sizeBytes: 2_000_000, limitBytes: 1_000_000 });
     }
     if (rejected.why === 'denied' && rejected.times-- > 0) throw new Error('a right is missing');
-    return append(asked);
+    return append(requested);
   };
 };
 

@@ -242,13 +242,13 @@ export const turnsOf = ({ seed, turns }: Plan): z.infer<typeof Turns> =>
 
 /** How many applications a plan has beside the first one. */
 export const extrasOf = ({ commands }: Plan): number =>
-  commands.reduce((most, { ask }) => Math.max(most, ask.kind === 'leave' ? ask.extra + 1 : 0), 0);
+  commands.reduce((most, { ask: request }) => Math.max(most, request.kind === 'leave' ? request.extra + 1 : 0), 0);
 
 /** The calendars that a plan is about. */
 export const calendarsOf = ({ commands }: Plan): readonly string[] => {
-  const named = commands.flatMap(({ ask }) => {
-    if (ask.kind === 'calendar') return [ask.name ?? 'days'];
-    const { include = [], exclude = [] } = ('rules' in ask ? ask.rules?.calendar : undefined) ?? {};
+  const named = commands.flatMap(({ ask: request }) => {
+    if (request.kind === 'calendar') return [request.name ?? 'days'];
+    const { include = [], exclude = [] } = ('rules' in request ? request.rules?.calendar : undefined) ?? {};
     return [...include, ...exclude];
   });
   return [...new Set(named)].sort();

@@ -105,13 +105,13 @@ export const absentIsGone: Sabotage = {
     return {
       ...membership,
       beat: async (self, asking) => {
-        const answer = await membership.beat(self, asking);
-        const named = new Set(answer.members.map(({ engineId }) => engineId));
-        for (const member of answer.members) known.set(member.engineId, member);
+        const response = await membership.beat(self, asking);
+        const named = new Set(response.members.map(({ engineId }) => engineId));
+        for (const member of response.members) known.set(member.engineId, member);
         const gone = [...known.values()].filter(({ engineId }) => !named.has(engineId));
         return {
-          ...answer,
-          members: [...answer.members, ...gone.map((member) => ({ ...member, state: 'left' as const }))],
+          ...response,
+          members: [...response.members, ...gone.map((member) => ({ ...member, state: 'left' as const }))],
         };
       },
     };

@@ -23,10 +23,10 @@ const asIfMade = ({ expectedRevision, events }: Append): AppendResult => ({
 
 /** One of several appends has lost, and the engine goes on as if it was made. */
 export const lossOverlooked: Sabotage = together((appendEach) => async (appends) => {
-  const answers = await appendEach(appends);
+  const responses = await appendEach(appends);
   return appends.map((append, index) => {
-    const answer = answers[index] ?? asIfMade(append);
-    return answer instanceof WrongExpectedRevision ? asIfMade(append) : answer;
+    const response = responses[index] ?? asIfMade(append);
+    return response instanceof WrongExpectedRevision ? asIfMade(append) : response;
   });
 });
 
@@ -47,14 +47,14 @@ export const outcomesSwapped: Sabotage = together((appendEach) => (appends) => {
 
 /** Outcomes that are taken in together are taken in twice. */
 export const outcomesTakenTwice: Sabotage = together((appendEach, append) => async (appends) => {
-  const answers = await appendEach(appends);
+  const responses = await appendEach(appends);
   for (const [index, { stream, events }] of appends.entries()) {
-    const answer = answers[index];
-    if (answer === undefined || answer instanceof Error || !events.some(isOutcome)) continue;
-    const again = { stream, expectedRevision: answer.revision, events: events.map(renamed) };
+    const response = responses[index];
+    if (response === undefined || response instanceof Error || !events.some(isOutcome)) continue;
+    const again = { stream, expectedRevision: response.revision, events: events.map(renamed) };
     await append(again).catch(() => {});
   }
-  return answers;
+  return responses;
 });
 
 const isOutcome = ({ type }: NewEvent): boolean => type === 'ExecutionSucceeded' || type === 'ExecutionFailed';

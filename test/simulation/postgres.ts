@@ -159,9 +159,9 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
       const { closuresOf, pausedBy, stoppedBy } = jobClosuresOf({ store, queries, world });
       const hasAny = () => readModels.closures().pauses.length + readModels.closures().calendars.length > 0;
       return {
-        closuresOf: async (...asked) => (hasAny() ? closuresOf(...asked) : NO_CLOSURES),
-        pausedBy: async (...asked) => (hasAny() ? pausedBy(...asked) : undefined),
-        stoppedBy: async (...asked) => (hasAny() ? stoppedBy(...asked) : undefined),
+        closuresOf: async (...requested) => (hasAny() ? closuresOf(...requested) : NO_CLOSURES),
+        pausedBy: async (...requested) => (hasAny() ? pausedBy(...requested) : undefined),
+        stoppedBy: async (...requested) => (hasAny() ? stoppedBy(...requested) : undefined),
       };
     },
     queriesOf: (machine) =>

@@ -61,10 +61,10 @@ export const createReports = ({ plan, time, trace, commandsOf }: Options): Repor
       if (isAnswered || triesLeft === 0) return;
       const process = draw.one(processes);
       const commands = commandsOf(process);
-      if (commands !== undefined) void ask(commands, process);
+      if (commands !== undefined) void request(commands, process);
       time.after(AGAIN_MS, () => attempt(triesLeft - 1));
     };
-    const ask = async (commands: ReportCommands, process: string): Promise<void> => {
+    const request = async (commands: ReportCommands, process: string): Promise<void> => {
       trace.note(process, `is told by a target: ${kind}`, ofCall);
       try {
         if (kind === 'heartbeat') await commands.heartbeatExecution(holder, {});

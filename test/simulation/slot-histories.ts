@@ -11,7 +11,7 @@ export const slotHistoriesOf =
   (machine: Machine, store: EventStore, postgres: SimulatedPostgres): SlotHistories =>
   async ({ jobId }, slotsMs) => {
     await awaitReadModels(machine, store, postgres);
-    const asked = new Set(slotsMs);
+    const requested = new Set(slotsMs);
     return historyOf(
       postgres
         .readModels()
@@ -20,6 +20,6 @@ export const slotHistoriesOf =
           const wasCalled = status !== 'cancelled' || jobSnapshot !== undefined;
           return { slotMs: toMs(scheduledAt), status, wasCalled, trigger };
         })
-        .filter(({ slotMs, trigger }) => trigger !== 'manual' && asked.has(slotMs)),
+        .filter(({ slotMs, trigger }) => trigger !== 'manual' && requested.has(slotMs)),
     );
   };

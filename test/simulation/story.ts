@@ -37,7 +37,9 @@ const tellPlan = ({ engines, callers, weather, calmFromMs, endMs, commands, faul
   `weather: ${Object.entries(weather)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')}`,
-  ...commands.map(({ atMs, process, job, ask }) => `  ${seconds(atMs)}  ${process}: ${sentence(ask)}, job ${job}`),
+  ...commands.map(
+    ({ atMs, process, job, ask: request }) => `  ${seconds(atMs)}  ${process}: ${sentence(request)}, job ${job}`,
+  ),
   ...faults.map(({ kind, process, ...rest }) => `  ${kind} ${process}: ${sentence(rest)}`),
 ];
 

@@ -102,7 +102,7 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd, accepted }
         if (token !== undefined && failure === undefined && !signal.aborted) accepted({ ...called, token });
         if (signal.aborted) return { kind: 'aborted', startedAtMs, finishedAtMs: clock.now() };
         await trip.back();
-        return answered(failure ?? (token === undefined ? 200 : 202), { startedAtMs, finishedAtMs: clock.now() });
+        return responded(failure ?? (token === undefined ? 200 : 202), { startedAtMs, finishedAtMs: clock.now() });
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
         return failed('OUTCOME_UNKNOWN', { finishedAtMs: clock.now() });
@@ -134,7 +134,7 @@ type Times = { readonly startedAtMs?: number; readonly finishedAtMs: number };
 /** For so long a target that has too much to do wants to be left alone. */
 const RETRY_AFTER_S = 6;
 
-const answered = (status: Exclude<Failure, 'rejected'>, times: Times): CallOutcome => {
+const responded = (status: Exclude<Failure, 'rejected'>, times: Times): CallOutcome => {
   if (status === 'timeout') return failed('ETIMEDOUT', times);
   const headers = status === 429 ? { 'retry-after': String(RETRY_AFTER_S) } : {};
   const result = { status, headers, data: null, truncated: false };

@@ -65,10 +65,10 @@ export const startWorkers = ({ plan, time, trace, apiOf, send }: Options): reado
       if (api === undefined || isOver) return;
       const input = { worker: { id: worker }, running: [{ executionId, token }] };
       const context = { tenant: QUEUE.tenant, actor, correlationId: `beat-${executionId}` };
-      const answer = await api.beatWork(context, QUEUE, input).catch(() => undefined);
-      if (isOver || answer === undefined) return;
-      isOver = answer.cancel.length + answer.lost.length > 0;
-      if (answer.cancel.length > 0) send(held, 'cancelled', draw);
+      const response = await api.beatWork(context, QUEUE, input).catch(() => undefined);
+      if (isOver || response === undefined) return;
+      isOver = response.cancel.length + response.lost.length > 0;
+      if (response.cancel.length > 0) send(held, 'cancelled', draw);
     };
     for (let atMs = isSilent ? wakesMs : 0; atMs < workMs; atMs += leaseMs / 4) time.after(atMs, () => void beat());
     time.after(workMs, () => {
@@ -82,7 +82,7 @@ export const startWorkers = ({ plan, time, trace, apiOf, send }: Options): reado
     const take = async (): Promise<void> => {
       const api = apiOf(draw.one(processes));
       if (api === undefined) return;
-      const [askedMs, asked] = [time.nowMs(), takeId];
+      const [askedMs, requested] = [time.nowMs(), takeId];
       const of = {
         ...QUEUE,
         actor,
@@ -93,8 +93,8 @@ export const startWorkers = ({ plan, time, trace, apiOf, send }: Options): reado
         wait: draw.one([0, '2s']),
       };
       try {
-        for (const each of await api.takeWork({ ...of, takeId: asked })) work(worker, each, askedMs);
-        if (takeId === asked) takeId = newTakeId(draw);
+        for (const each of await api.takeWork({ ...of, takeId: requested })) work(worker, each, askedMs);
+        if (takeId === requested) takeId = newTakeId(draw);
       } catch {
         if (draw.chance(forgetPercent / 100)) takeId = newTakeId(draw);
       }

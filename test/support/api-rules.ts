@@ -268,8 +268,8 @@ export const RULES = {
   ),
   'a 201 and a 202 say where it is': operationsThat(({ responses }) =>
     ['201', '202'].some((status) => {
-      const answer = responses[status];
-      return answer !== undefined && answer.headers?.Location === undefined;
+      const response = responses[status];
+      return response !== undefined && response.headers?.Location === undefined;
     }),
   ),
   'a list pages by `limit` and `cursor`': operationsThat(

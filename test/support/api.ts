@@ -17,12 +17,12 @@ export type Api = {
 
 /** Calls the API below its prefix, as a program with this token would. */
 export const apiClient = (url: string, token: string, fetch: typeof globalThis.fetch = globalThis.fetch): Api => {
-  const ask = async (
+  const request = async (
     method: string,
     path: string,
     { body, headers = {} }: { body?: unknown; headers?: Record<string, string> | undefined },
   ): Promise<ApiAnswer> => {
-    const answer = await fetch(`${url}/_/scheduler${path}`, {
+    const response = await fetch(`${url}/_/scheduler${path}`, {
       method,
       headers: {
         Authorization: `Bearer ${token}`,
@@ -31,16 +31,16 @@ export const apiClient = (url: string, token: string, fetch: typeof globalThis.f
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await answer.text();
-    const isLines = answer.headers.get('content-type')?.startsWith('application/x-ndjson');
+    const text = await response.text();
+    const isLines = response.headers.get('content-type')?.startsWith('application/x-ndjson');
     const parsed = isLines ? text.split('\n').flatMap(lineOf) : text === '' ? undefined : JSON.parse(text);
-    return { status: answer.status, headers: answer.headers, body: parsed };
+    return { status: response.status, headers: response.headers, body: parsed };
   };
   return {
-    get: (path, headers) => ask('GET', path, { headers }),
-    post: (path, body, headers) => ask('POST', path, { body, headers }),
-    put: (path, body, headers) => ask('PUT', path, { body, headers }),
-    patch: (path, body, headers) => ask('PATCH', path, { body, headers }),
-    delete: (path, headers) => ask('DELETE', path, { headers }),
+    get: (path, headers) => request('GET', path, { headers }),
+    post: (path, body, headers) => request('POST', path, { body, headers }),
+    put: (path, body, headers) => request('PUT', path, { body, headers }),
+    patch: (path, body, headers) => request('PATCH', path, { body, headers }),
+    delete: (path, headers) => request('DELETE', path, { headers }),
   };
 };

@@ -3,10 +3,10 @@ import { type CommandResult, runCarillon } from './carillon.ts';
 
 /** Runs a command against a server with these responses by path, and returns the bodies that it sent too. */
 export const runAgainst = async (
-  answers: Readonly<Record<string, readonly CannedAnswer[]>>,
+  responses: Readonly<Record<string, readonly CannedAnswer[]>>,
   ...words: readonly string[]
 ): Promise<CommandResult & { readonly bodies: readonly unknown[] }> => {
-  const paths = Object.entries(answers).map(([path, answer]) => [`/_/scheduler${path}`, answer]);
+  const paths = Object.entries(responses).map(([path, response]) => [`/_/scheduler${path}`, response]);
   const server = await startCannedServer(Object.fromEntries(paths));
   try {
     const result = await runCarillon({ env: { CARILLON_SERVER: server.url, CARILLON_TOKEN: 't' } }, ...words);

@@ -9,15 +9,15 @@ export type CannedAnswer = {
 };
 
 /** A server that responds to each path with its next response, and repeats the last one. */
-export const startCannedServer = async (answers: Readonly<Record<string, readonly CannedAnswer[]>>) => {
-  const asked = new Map<string, number>();
+export const startCannedServer = async (responses: Readonly<Record<string, readonly CannedAnswer[]>>) => {
+  const requested = new Map<string, number>();
   const bodies: unknown[] = [];
   const server = createServer(async (request, response) => {
     const sent = Buffer.concat(await request.toArray()).toString();
     if (sent !== '') bodies.push(JSON.parse(sent));
     const path = new URL(request.url ?? '/', 'http://canned').pathname;
-    const [place, all] = [asked.get(path) ?? 0, answers[path] ?? [{ status: 404 }]];
-    asked.set(path, place + 1);
+    const [place, all] = [requested.get(path) ?? 0, responses[path] ?? [{ status: 404 }]];
+    requested.set(path, place + 1);
     const { status = 200, headers = {}, body } = all[Math.min(place, all.length - 1)] ?? {};
     response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
   });
@@ -28,7 +28,7 @@ export const startCannedServer = async (answers: Readonly<Record<string, readonl
     url: `http://127.0.0.1:${port}`,
     /** The JSON bodies of the requests, in order. */
     bodies,
-    asked: (path: string): number => asked.get(path) ?? 0,
+    asked: (path: string): number => requested.get(path) ?? 0,
     close: async (): Promise<void> => {
       server.close();
       server.closeAllConnections();

@@ -27,35 +27,35 @@ export const openBrowser = (): Browser => {
   const jar = new CookieJar();
   let way: string[] = [];
 
-  const ask = async (
+  const request = async (
     url: string,
     { method = 'GET', headers = {} }: Visit,
     sameSiteContext: 'strict' | 'lax',
   ): Promise<PageAnswer> => {
     const cookie = await jar.getCookieString(url, { sameSiteContext });
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       method,
       headers: { Accept: 'text/html', ...(cookie === '' ? {} : { Cookie: cookie }), ...headers },
       redirect: 'manual',
     });
-    for (const set of answer.headers.getSetCookie()) await jar.setCookie(set, url, { sameSiteContext });
-    return { url, status: answer.status, headers: answer.headers, text: await answer.text() };
+    for (const set of response.headers.getSetCookie()) await jar.setCookie(set, url, { sameSiteContext });
+    return { url, status: response.status, headers: response.headers, text: await response.text() };
   };
 
   return {
     jar,
     way: () => way,
-    ask: (url, visit = {}) => ask(url, visit, 'strict'),
+    ask: (url, visit = {}) => request(url, visit, 'strict'),
     visit: async (start) => {
       way = [];
       let url = start;
       let context: 'strict' | 'lax' = 'lax';
       while (way.length < MAX_STEPS) {
         way.push(url);
-        const answer = await ask(url, {}, context);
-        const location = answer.headers.get('location');
-        const refresh = REFRESH.exec(answer.text)?.[1];
-        if (location === null && refresh === undefined) return answer;
+        const response = await request(url, {}, context);
+        const location = response.headers.get('location');
+        const refresh = REFRESH.exec(response.text)?.[1];
+        if (location === null && refresh === undefined) return response;
         // A page that continues automatically leads as a page of its own site does.
         if (refresh !== undefined && new URL(refresh, url).origin === new URL(url).origin) context = 'strict';
         url = new URL(location ?? refresh ?? '', url).href;

@@ -13,7 +13,7 @@ export type EgressProxy = {
 };
 
 export const startEgressProxy = async (): Promise<EgressProxy> => {
-  const asked: EgressProxy['asked'] = [];
+  const requested: EgressProxy['asked'] = [];
   const sockets = new Set<Socket>();
   let status = 200;
   const server = createServer();
@@ -21,7 +21,7 @@ export const startEgressProxy = async (): Promise<EgressProxy> => {
   server.on('connect', (request, client) => {
     const { url: host = '', headers } = request;
     const entry: EgressProxy['asked'][number] = { host, credentials: headers['proxy-authorization'] };
-    asked.push(entry);
+    requested.push(entry);
     client.on('error', () => {});
     if (status !== 200) {
       client.end(`HTTP/1.1 ${status} No\r\n\r\n`);
@@ -42,7 +42,7 @@ export const startEgressProxy = async (): Promise<EgressProxy> => {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://carillon:p%40ss@127.0.0.1:${port}`,
-    asked,
+    asked: requested,
     answer: (next) => {
       status = next;
     },

@@ -10,17 +10,17 @@ export type EventReader = {
 /** Reads server-sent events as a browser would. */
 export const readEvents = async (url: string, token: string, lastEventId?: string): Promise<EventReader> => {
   const stopping = new AbortController();
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     headers: {
       Authorization: `Bearer ${token}`,
       ...(lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId }),
     },
     signal: stopping.signal,
   });
-  if (answer.status !== 200 || answer.body === null) throw new Error(`${url} answered ${answer.status}`);
+  if (response.status !== 200 || response.body === null) throw new Error(`${url} answered ${response.status}`);
   const seen: SeenEvent[] = [];
   const looks = new Set<() => void>();
-  read(answer.body, (event) => {
+  read(response.body, (event) => {
     seen.push(event);
     for (const look of looks) look();
   }).catch(() => {});

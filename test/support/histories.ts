@@ -235,14 +235,14 @@ export const history = (steps: readonly Step[]): Entry[] => {
       case 'backfill': {
         const [left] = job.left;
         const slots = { schedule: SCHEDULE, after: at, until: at };
-        const asked = { backfillId: clockMs, parallel: 1, createdBy: 'bea' };
+        const requested = { backfillId: clockMs, parallel: 1, createdBy: 'bea' };
         const request = { from: at, to: at, reprocess: 'all' as const, total: 1, createdAt: at, reason: 'an outage' };
-        job.left = left === undefined ? [{ ...slots, ...asked }] : NOTHING_LEFT;
+        job.left = left === undefined ? [{ ...slots, ...requested }] : NOTHING_LEFT;
         const of = { ...ref(definition), tail: tail() };
         put(
           runsStream(jobId),
           left === undefined
-            ? { type: 'BackfillRequested', data: { ...of, ...asked, ...request, slots } }
+            ? { type: 'BackfillRequested', data: { ...of, ...requested, ...request, slots } }
             : {
                 type: 'BackfillCancelled',
                 data: { ...of, backfillId: left.backfillId, count: 1, reason: 'CANCELLED' },

@@ -90,7 +90,7 @@ export const startIdentityProvider = async ({
       await once(server, 'close');
     },
   };
-  const answer = provider.callback();
+  const result = provider.callback();
   const interact = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { prompt, params } = await provider.interactionDetails(request, response);
     const accountId = running.user;
@@ -106,7 +106,7 @@ export const startIdentityProvider = async ({
   };
   const server = createServer((request, response) => {
     if (request.url?.startsWith('/interaction/')) void interact(request, response);
-    else void answer(request, response);
+    else void result(request, response);
   });
   server.listen(port, 'localhost');
   await once(server, 'listening');

@@ -33,11 +33,11 @@ type BrokerOptions = { readonly port?: number } & Partial<Progress>;
 type Progress = { readonly say: (line: string) => void };
 
 /** A real Kafka of one node on loopback. Needs Java 17 and, the first time, Maven: 45 jars, 44 MB, kept in .cache. */
-export const startBroker = async ({ port: asked, say = () => {} }: BrokerOptions = {}): Promise<Broker> => {
+export const startBroker = async ({ port: requested, say = () => {} }: BrokerOptions = {}): Promise<Broker> => {
   await resolveJars({ say });
   say('Starting Kafka …');
   const folder = await mkdtemp(path.join(tmpdir(), 'carillon-kafka-'));
-  const [port, controller] = [asked ?? (await freePort()), await freePort()];
+  const [port, controller] = [requested ?? (await freePort()), await freePort()];
   const config = path.join(folder, 'server.properties');
   await writeFile(config, properties({ port, controller, data: path.join(folder, 'data') }));
   // An id that begins with a dash would be parsed as an option.

@@ -58,9 +58,9 @@ export const createMemoryEventStore = ({
   const call = async <T>(what: StoreCall, run: () => T): Promise<T> => {
     if (closing.signal.aborted) throw new EventStoreClosed();
     await faults.before?.(what);
-    const answer = run();
+    const response = run();
     await faults.after?.(what);
-    return answer;
+    return response;
   };
 
   const pageOf =
@@ -72,9 +72,9 @@ export const createMemoryEventStore = ({
         return log.page({ after, streamPrefixes });
       });
 
-  const append: EventStore['append'] = async (asked) => {
-    const encoded = encodeAppend(codec, asked);
-    return call({ verb: 'append', append: asked }, () => log.append(encoded));
+  const append: EventStore['append'] = async (requested) => {
+    const encoded = encodeAppend(codec, requested);
+    return call({ verb: 'append', append: requested }, () => log.append(encoded));
   };
 
   return {

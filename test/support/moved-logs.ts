@@ -27,7 +27,7 @@ export const movableLog = (options: { now: () => number }): MovableLog => {
       return appended;
     },
     streamEvents: (name) => log.streamEvents(name),
-    page: (asked) => log.page(asked),
+    page: (requested) => log.page(requested),
     end: () => log.end(),
     at: (position) => log.at(position),
     truncateBefore: (name, revision) => log.truncateBefore(name, revision),

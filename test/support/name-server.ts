@@ -18,21 +18,21 @@ const [NO_ERROR, SERVER_FAILURE, NO_SUCH_NAME] = [0, 2, 3];
 /** A name server on loopback: the part of RFC 1035 that a stub resolver uses. */
 export const startNameServer = async (records: ReadonlyMap<string, NameRecord>): Promise<NameServer> => {
   const socket = createSocket('udp4');
-  const asked: string[] = [];
+  const requested: string[] = [];
   socket.on('message', (message, from) => {
     const { name, type, end } = questionOf(message);
-    asked.push(name);
+    requested.push(name);
     const record = records.get(name);
     if (record === 'silent') return;
     const found = record === undefined || record === 'broken' ? [] : addressesOf(record, type);
     const status = record === undefined ? NO_SUCH_NAME : record === 'broken' ? SERVER_FAILURE : NO_ERROR;
-    socket.send(answer(message.subarray(0, end), { status, found, type }), from.port, from.address);
+    socket.send(response(message.subarray(0, end), { status, found, type }), from.port, from.address);
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   return {
     address: `127.0.0.1:${socket.address().port}`,
-    asked,
+    asked: requested,
     close: async () => {
       const closed = once(socket, 'close');
       socket.close();
@@ -60,7 +60,7 @@ const addressesOf = ({ a = [], aaaa = [] }: Exclude<NameRecord, string>, type: n
 
 type Answering = { readonly status: number; readonly found: readonly Buffer[]; readonly type: number };
 
-const answer = (question: Buffer, { status, found, type }: Answering): Buffer => {
+const response = (question: Buffer, { status, found, type }: Answering): Buffer => {
   const head = Buffer.from(question);
   head.writeUInt16BE(0x8180 | status, 2);
   head.writeUInt16BE(found.length, 6);

@@ -115,8 +115,8 @@ export const ledgerOf = (
     },
     trigger: (clock: string | number, isForced = false): string[] => {
       executionId += 1;
-      const asked = { job, rules, executionId, trigger: 'manual' as const, createdBy: 'ann', nowMs: msOf(clock) };
-      return take(requestExecution(runs, { ...asked, isForced }));
+      const requested = { job, rules, executionId, trigger: 'manual' as const, createdBy: 'ann', nowMs: msOf(clock) };
+      return take(requestExecution(runs, { ...requested, isForced }));
     },
     end: (
       id: number,

@@ -29,9 +29,9 @@ export const parseScrape = (text: string): Scrape => {
 
 /** The metrics of the server at this URL. */
 export const scrape = async (url: string, token: string): Promise<Scrape> => {
-  const answer = await fetch(`${url}/metrics`, { headers: { Authorization: `Bearer ${token}` } });
-  if (answer.status !== 200) throw new Error(`/metrics answered ${answer.status}`);
-  return parseScrape(await answer.text());
+  const response = await fetch(`${url}/metrics`, { headers: { Authorization: `Bearer ${token}` } });
+  if (response.status !== 200) throw new Error(`/metrics answered ${response.status}`);
+  return parseScrape(await response.text());
 };
 
 /** The sum of the series with this name and these labels; `undefined` if there are none. */

@@ -33,21 +33,21 @@ export const shareServers = async (): Promise<{ stop(): Promise<void> }> => {
     started.set(name, starting);
     return starting;
   };
-  const asked = createServer(async ({ url = '' }, response) => {
+  const requested = createServer(async ({ url = '' }, response) => {
     try {
       response.end(JSON.stringify((await find(url.slice(1))).address));
     } catch (error) {
       response.writeHead(500).end(error instanceof Error ? error.message : String(error));
     }
   }).listen(0, '127.0.0.1');
-  await once(asked.unref(), 'listening');
-  const address = asked.address();
+  await once(requested.unref(), 'listening');
+  const address = requested.address();
   if (address === null || typeof address === 'string') throw new Error('no port was given');
   process.env[ADDRESS] = `http://127.0.0.1:${address.port}/`;
   return {
     stop: async () => {
-      asked.close();
-      asked.closeAllConnections();
+      requested.close();
+      requested.closeAllConnections();
       await Promise.allSettled([...started.values()].map(async (server) => (await server).stop()));
     },
   };
@@ -55,9 +55,9 @@ export const shareServers = async (): Promise<{ stop(): Promise<void> }> => {
 
 /** @returns the address of a shared server */
 export const sharedServer = async (name: Name): Promise<unknown> => {
-  const answer = await fetch(`${process.env[ADDRESS]}${name}`);
-  if (!answer.ok) throw new Error(await answer.text());
-  return answer.json();
+  const response = await fetch(`${process.env[ADDRESS]}${name}`);
+  if (!response.ok) throw new Error(await response.text());
+  return response.json();
 };
 
 const isName = (text: string): text is Name => Object.hasOwn(STARTS, text);

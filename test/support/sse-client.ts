@@ -18,14 +18,14 @@ export type SseClient = {
 /** Follows a stream of server-sent events; resolves when it is open. */
 export const openSse = async (url: string, headers: Readonly<Record<string, string>>): Promise<SseClient> => {
   const leaving = new AbortController();
-  const answer = await fetch(url, { headers, signal: leaving.signal });
-  if (!answer.headers.get('content-type')?.startsWith('text/event-stream')) throw new Error(await answer.text());
+  const response = await fetch(url, { headers, signal: leaving.signal });
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) throw new Error(await response.text());
   let text = '';
   let given = 0;
   const waiting = new Set<() => void>();
   const read = async () => {
     const decoder = new TextDecoder();
-    for await (const part of answer.body ?? []) {
+    for await (const part of response.body ?? []) {
       text += decoder.decode(part, { stream: true });
       for (const look of waiting) look();
     }

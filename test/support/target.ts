@@ -154,7 +154,7 @@ export const startTarget = async (timers: Pick<Timers, 'sleep'> = nodeTimers): P
     if (got === undefined) return;
     received.push(got);
     const { pathname, searchParams } = new URL(got.url, 'http://target');
-    const answer = ANSWERS.get(`/${pathname.split('/')[1]?.replace(/^loopx*$/, 'loop')}`);
+    const result = ANSWERS.get(`/${pathname.split('/')[1]?.replace(/^loopx*$/, 'loop')}`);
     mostInHand = Math.max(mostInHand, ++inHand);
     response.once('close', () => {
       inHand -= 1;
@@ -163,8 +163,8 @@ export const startTarget = async (timers: Pick<Timers, 'sleep'> = nodeTimers): P
     waiting = waiting.filter(({ count }) => received.length < count);
     const afterMs = searchParams.get('after');
     if (afterMs !== null) await timers.sleep(Number(afterMs));
-    if (answer === undefined) response.writeHead(404).end();
-    else answer(got, response, searchParams);
+    if (result === undefined) response.writeHead(404).end();
+    else result(got, response, searchParams);
   });
   server.on('connection', (socket) =>
     socket.on('close', () => {

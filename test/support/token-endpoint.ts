@@ -21,22 +21,22 @@ export type TokenEndpoint = {
 };
 
 export const startTokenEndpoint = async (): Promise<TokenEndpoint> => {
-  const asked: TokenRequest[] = [];
+  const requested: TokenRequest[] = [];
   let by: ((response: ServerResponse) => void) | undefined;
   let expires_in: number | undefined = 3_600;
   const server = createServer(async (request, response) => {
     const form = Object.fromEntries(new URLSearchParams(await text(request)));
-    asked.push({ authorization: request.headers.authorization, form });
+    requested.push({ authorization: request.headers.authorization, form });
     if (by !== undefined) return by(response);
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ access_token: `token-${asked.length}`, token_type: 'Bearer', expires_in }));
+    response.end(JSON.stringify({ access_token: `token-${requested.length}`, token_type: 'Bearer', expires_in }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     origin,
     url: `${origin}/token`,
-    asked,
+    asked: requested,
     answer: (next) => {
       by = next;
     },

@@ -13,11 +13,11 @@ describe('what the read models count, as metrics', () => {
   const NONE = { active: 0, disabled: 0, paused: 0, blocked: 0, failing: 0, completed: 0, parked: 0 };
 
   it('has the jobs in each state counted once a minute, however often it is scraped', async () => {
-    let [nowMs, asked] = [0, 0];
+    let [nowMs, requested] = [0, 0];
     const jobStates: Queries['jobStates'] = async () => {
-      asked += 1;
-      if (asked === 2) throw new Error('Postgres is away');
-      return { ...NONE, active: asked };
+      requested += 1;
+      if (requested === 2) throw new Error('Postgres is away');
+      return { ...NONE, active: requested };
     };
     const metrics = createMetrics();
     const { timers, clock } = nodeRuntime(pino({ enabled: false }));

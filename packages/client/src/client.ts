@@ -3,7 +3,7 @@ import { requireNode } from './node-version.ts';
 import { type ListPage, pageOf, pageQuery } from './pages.ts';
 import { Problem } from './problem.ts';
 import type { paths } from './schema.ts';
-import { createTransport, type ReceivedAnswer, realSleep, type TransportOptions } from './transport.ts';
+import { createTransport, type ReceivedResponse, realSleep, type TransportOptions } from './transport.ts';
 
 export type { CarillonEvent, EventsOptions, EventType } from './events.ts';
 export { type ListPage, pageOf } from './pages.ts';
@@ -19,11 +19,11 @@ export type ClientOptions = TransportOptions & {
   readonly parse?: typeof JSON.parse;
 };
 
-export type Answer<T> = {
+export type TypedResponse<T> = {
   /** `never` if the response has no body. */
   readonly data: T;
   readonly status: number;
-  readonly headers: ReceivedAnswer['headers'];
+  readonly headers: ReceivedResponse['headers'];
 };
 
 /**
@@ -31,11 +31,11 @@ export type Answer<T> = {
  * response.
  */
 export type Client = {
-  readonly GET: Ask<'get'>;
-  readonly PUT: Ask<'put'>;
-  readonly PATCH: Ask<'patch'>;
-  readonly POST: Ask<'post'>;
-  readonly DELETE: Ask<'delete'>;
+  readonly GET: SendTyped<'get'>;
+  readonly PUT: SendTyped<'put'>;
+  readonly PATCH: SendTyped<'patch'>;
+  readonly POST: SendTyped<'post'>;
+  readonly DELETE: SendTyped<'delete'>;
   /** The pages of a list, from the requested one on. */
   readonly pages: <P extends ListPath>(
     path: P,
@@ -44,7 +44,7 @@ export type Client = {
   /** New events, or those after a given one, until the loop is left. */
   readonly events: <T extends EventType>(options?: EventsOptions<T>) => AsyncGenerator<CarillonEvent<T>, void, void>;
   /** A request to any path of the API, for streamed responses. */
-  readonly fetch: (path: string, init?: AnyInit & { readonly method?: string }) => Promise<ReceivedAnswer>;
+  readonly fetch: (path: string, init?: AnyInit & { readonly method?: string }) => Promise<ReceivedResponse>;
 };
 
 type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
@@ -70,10 +70,10 @@ type Args<P extends keyof paths, M extends Method> =
 /** What an operation responds with, such as `paths['/jobs/{id}']['get']`. */
 export type DataOf<O> = O extends { responses: infer R } ? ContentOf<R[keyof R & (200 | 201 | 202)]> : never;
 type ContentOf<A> = A extends { content: infer C } ? C[keyof C] : never;
-type Ask<M extends Method> = <P extends PathWith<M>>(
+type SendTyped<M extends Method> = <P extends PathWith<M>>(
   path: P,
   ...init: Args<P, M>
-) => Promise<Answer<DataOf<Operation<P, M>>>>;
+) => Promise<TypedResponse<DataOf<Operation<P, M>>>>;
 type ListPath = {
   [P in PathWith<'get'>]: DataOf<Operation<P, 'get'>> extends readonly unknown[] ? P : never;
 }[PathWith<'get'>];
@@ -101,10 +101,10 @@ export const createClient = ({ url, parse = JSON.parse, ...options }: ClientOpti
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: signal ?? null,
     });
-  const ask = (method: string) => async (path: string, init?: AnyInit) => {
-    const answer = await send(path, { ...init, method });
-    const { status, headers } = answer;
-    const text = await answer.text();
+  const request = (method: string) => async (path: string, init?: AnyInit) => {
+    const response = await send(path, { ...init, method });
+    const { status, headers } = response;
+    const text = await response.text();
     try {
       return { status, headers, data: text === '' ? undefined : parse(text) };
     } catch {
@@ -112,16 +112,16 @@ export const createClient = ({ url, parse = JSON.parse, ...options }: ClientOpti
     }
   };
   return {
-    GET: ask('GET'),
-    PUT: ask('PUT'),
-    PATCH: ask('PATCH'),
-    POST: ask('POST'),
-    DELETE: ask('DELETE'),
+    GET: request('GET'),
+    PUT: request('PUT'),
+    PATCH: request('PATCH'),
+    POST: request('POST'),
+    DELETE: request('DELETE'),
     pages: async function* (path: string, init: AnyInit = {}) {
       for (let query = init.params?.query; ; ) {
-        const answer = await ask('GET')(path, { ...init, params: { ...init.params, query } });
-        yield pageOf(answer);
-        const next = pageQuery(answer.headers, 'next');
+        const response = await request('GET')(path, { ...init, params: { ...init.params, query } });
+        yield pageOf(response);
+        const next = pageQuery(response.headers, 'next');
         if (next === undefined) return;
         query = next;
       }

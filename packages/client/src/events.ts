@@ -1,6 +1,6 @@
 import { Problem } from './problem.ts';
 import type { EventData } from './schema.ts';
-import { isPassing, type ReceivedAnswer } from './transport.ts';
+import { isPassing, type ReceivedResponse } from './transport.ts';
 
 /** An event of a job as a CloudEvent, of any or some types. */
 export type CarillonEvent<T extends EventType = EventType> = {
@@ -39,7 +39,7 @@ export type EventsOptions<T extends EventType = EventType> = {
 };
 
 type EventsSource = {
-  readonly send: (path: string, init: object) => Promise<ReceivedAnswer>;
+  readonly send: (path: string, init: object) => Promise<ReceivedResponse>;
   readonly sleep: (delayMs: number, signal?: AbortSignal) => Promise<void>;
 };
 

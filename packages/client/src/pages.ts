@@ -1,4 +1,4 @@
-import type { ReceivedAnswer } from './transport.ts';
+import type { ReceivedResponse } from './transport.ts';
 
 /** A page of a list, with the cursors of its neighbors and the total, if it was counted. */
 export type ListPage<T> = {
@@ -14,7 +14,7 @@ export const pageOf = <T>({
   headers,
 }: {
   readonly data: readonly T[];
-  readonly headers: ReceivedAnswer['headers'];
+  readonly headers: ReceivedResponse['headers'];
 }): ListPage<T> => {
   const [next, previous] = [pageQuery(headers, 'next')?.get('cursor'), pageQuery(headers, 'prev')?.get('cursor')];
   const total = headers.get('x-total-count');
@@ -28,7 +28,7 @@ export const pageOf = <T>({
 };
 
 /** The query of the next or previous page. */
-export const pageQuery = (headers: ReceivedAnswer['headers'], rel: 'next' | 'prev'): URLSearchParams | undefined => {
+export const pageQuery = (headers: ReceivedResponse['headers'], rel: 'next' | 'prev'): URLSearchParams | undefined => {
   const [, query] = new RegExp(`<[^>?]*\\?([^>]*)>;\\s*rel="${rel}"`).exec(headers.get('link') ?? '') ?? [];
   return query === undefined ? undefined : new URLSearchParams(query);
 };

@@ -10,7 +10,7 @@ export type SentRequest = {
 };
 
 /** The parts of a `fetch` response that are used. */
-export type ReceivedAnswer = {
+export type ReceivedResponse = {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly body: AsyncIterable<Uint8Array> | null;
@@ -23,7 +23,7 @@ export type TransportOptions = {
   /** Maximum total wait before a request without a response, or with 429 or 503, is repeated. 0: no repeats. */
   readonly patienceMs?: number;
   /** Sends a request without following redirects. */
-  readonly fetch?: (url: string, request: SentRequest) => Promise<ReceivedAnswer>;
+  readonly fetch?: (url: string, request: SentRequest) => Promise<ReceivedResponse>;
   /** Waits before a repeat; resolves immediately when the signal aborts. */
   readonly sleep?: (delayMs: number, signal?: AbortSignal) => Promise<void>;
 };
@@ -32,7 +32,7 @@ export type TransportOptions = {
  * Sends a request and returns a successful response.
  * @throws Problem if the request is rejected, Unreachable without a response
  */
-export type Transport = (url: string, request: SentRequest) => Promise<ReceivedAnswer>;
+export type Transport = (url: string, request: SentRequest) => Promise<ReceivedResponse>;
 
 const TIMEOUT_MS = 30_000;
 const FIRST_PAUSE_MS = 250;
@@ -47,27 +47,27 @@ export const createTransport = ({
   fetch = globalThis.fetch,
   sleep = realSleep,
 }: TransportOptions): Transport => {
-  const ask: Transport = async (url, request) => {
-    const answer = await fetch(url, { ...request, redirect: 'manual' }).catch((error: unknown) => {
+  const send: Transport = async (url, request) => {
+    const response = await fetch(url, { ...request, redirect: 'manual' }).catch((error: unknown) => {
       if (request.signal?.aborted) throw error;
       // The cause has the reason for fetch's error.
       throw new Unreachable(error instanceof Error && error.cause !== undefined ? error.cause : error);
     });
-    if (answer.status >= 200 && answer.status < 300) return answer;
-    throw new Problem(answer.status, parsed(await answer.text()), answer.headers.get('retry-after'));
+    if (response.status >= 200 && response.status < 300) return response;
+    throw new Problem(response.status, parsed(await response.text()), response.headers.get('retry-after'));
   };
   return async (url, given) => {
     const headers = {
       ...(token === undefined ? {} : { Authorization: `Bearer ${typeof token === 'string' ? token : await token()}` }),
       ...given.headers,
     };
-    if (patienceMs === 0 || isUnrepeated(url, given)) return ask(url, { ...given, headers });
+    if (patienceMs === 0 || isUnrepeated(url, given)) return send(url, { ...given, headers });
     const key = given.method === 'GET' ? {} : { 'Idempotency-Key': crypto.randomUUID() };
     const request = { ...given, headers: { ...key, ...headers } };
     let remainingMs = patienceMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       try {
-        return await ask(url, request);
+        return await send(url, request);
       } catch (error) {
         const waitMs = isPassing(error) ? (retryAfterMs(error) ?? pauseMs * (0.5 + Math.random() / 2)) : undefined;
         if (waitMs === undefined || waitMs > remainingMs) throw error;

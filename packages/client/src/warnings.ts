@@ -1,7 +1,7 @@
-import type { ReceivedAnswer } from './transport.ts';
+import type { ReceivedResponse } from './transport.ts';
 
 /** The warnings of a response (`Carillon-Warning`): quoted texts with percent-encoded non-ASCII characters. */
-export const warningsOf = ({ headers }: ReceivedAnswer): readonly string[] =>
+export const warningsOf = ({ headers }: ReceivedResponse): readonly string[] =>
   [...(headers.get('carillon-warning') ?? '').matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
     text.replace(/\\(.)/g, '$1').replace(/(?:%[\dA-F]{2})+/gi, (escapes) => decodeURIComponent(escapes)),
   );

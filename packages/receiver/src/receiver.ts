@@ -169,7 +169,7 @@ type Receiver = {
   fetchHandler(handler: CallHandler): (request: Request) => Promise<Response>;
 };
 
-type Answer = Reply & { readonly status: number; readonly retryAfter?: string };
+type ReceiverResponse = Reply & { readonly status: number; readonly retryAfter?: string };
 
 const TOLERANCE_MS = 5 * 60_000;
 const CALLBACK_TIMEOUT_MS = 5 * 60_000;
@@ -188,7 +188,7 @@ export const createReceiver = ({
   const known = keys.map(readKey);
   if (known.length === 0) throw new Error('A receiver needs a signing key.');
 
-  const receive = async (received: SignedCall, handler: CallHandler): Promise<Answer> => {
+  const receive = async (received: SignedCall, handler: CallHandler): Promise<ReceiverResponse> => {
     const error = signatureFault(received, { keys: known, nowMs: now(), toleranceMs });
     if (error !== undefined) return { status: 401, body: { error } };
     const id = received.header('webhook-id') ?? '';
@@ -212,7 +212,7 @@ export const createReceiver = ({
     }
   };
 
-  const failed = (error: unknown): Answer => {
+  const failed = (error: unknown): ReceiverResponse => {
     onError(error);
     return { status: 500 };
   };
@@ -220,26 +220,26 @@ export const createReceiver = ({
   return {
     fetchHandler: (handler) => async (request) => {
       const header: GetHeader = (name) => request.headers.get(name);
-      const answer = async (): Promise<Answer> => {
+      const response = async (): Promise<ReceiverResponse> => {
         const body = await readBody(request.body ?? []);
         return body === undefined ? TOO_LARGE : receive({ header, body }, handler);
       };
-      const { status, body: said, retryAfter } = await answer().catch(failed);
+      const { status, body: said, retryAfter } = await response().catch(failed);
       const headers = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
       return said === undefined ? new Response(null, { status, headers }) : Response.json(said, { status, headers });
     },
     middleware: (handler) => (request, response, next) => {
       const header: GetHeader = (name) => request.headers[name.toLowerCase()]?.toString();
-      const answer = async (): Promise<void> => {
+      const result = async (): Promise<void> => {
         const body = await rawBody(request);
-        const answered = body === undefined ? TOO_LARGE : await receive({ header, body }, handler);
-        const { status, body: said, retryAfter } = answered;
+        const responded = body === undefined ? TOO_LARGE : await receive({ header, body }, handler);
+        const { status, body: said, retryAfter } = responded;
         response.statusCode = status;
         if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
         if (said !== undefined) response.setHeader('Content-Type', 'application/json');
         response.end(said === undefined ? undefined : JSON.stringify(said));
       };
-      answer().catch((error: unknown) => {
+      result().catch((error: unknown) => {
         if (next !== undefined) return next(error);
         response.statusCode = failed(error).status;
         response.end();
@@ -248,7 +248,7 @@ export const createReceiver = ({
   };
 };
 
-const TOO_LARGE: Answer = { status: 413, body: { error: 'the body is too large' } };
+const TOO_LARGE: ReceiverResponse = { status: 413, body: { error: 'the body is too large' } };
 
 /** @returns `undefined` if the body is too large */
 const rawBody = async (request: IncomingMessage & { body?: unknown }): Promise<Uint8Array | undefined> => {
@@ -286,7 +286,7 @@ const reportTo = (header: GetHeader): Report | undefined => {
 };
 
 /** For a call that was handled before, reports the same result with the token of the next attempt. */
-const repeated = async ({ reply, completion }: CallOutcome, report: Report | undefined): Promise<Answer> => {
+const repeated = async ({ reply, completion }: CallOutcome, report: Report | undefined): Promise<ReceiverResponse> => {
   if (completion !== undefined) await report?.('complete', completion);
   return reply;
 };

@@ -40,12 +40,12 @@ const sendBeat = async (): Promise<void> => {
   });
   try {
     const { cancel, lost } = await beat({ worker: identity, running: sent });
-    // The answer may come after another attempt of an execution has begun, which it is not about.
+    // The response may come after another attempt of an execution has begun, which it is not about.
     const named = (ids: readonly number[]) =>
       sent
         .filter(({ executionId }) => ids.includes(executionId))
         .map(({ executionId, token: ofWork }) => ({ executionId, token: ofWork }));
-    tell({ answer: { cancel: named(cancel), lost: named(lost) } });
+    tell({ response: { cancel: named(cancel), lost: named(lost) } });
     isBeating = false;
     // A worker without work is seen by its takes.
     if (sent.length > 0 || running.size > 0) beatAt(startedMs + intervalMs());

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { BeatAnswer, QueueAddress, Work, WorkerIdentity } from './queue-api.ts';
+import type { HeartbeatResponse, QueueAddress, Work, WorkerIdentity } from './queue-api.ts';
 
 /** What the thread is told. */
 export type ToThread =
@@ -11,10 +11,10 @@ export type ToThread =
 /** An attempt that a heartbeat named. */
 export type HeldWork = Pick<Work, 'executionId' | 'token'>;
 /** Attempts to cancel, and those that the worker has no longer. */
-type HeldAnswer = Readonly<Record<keyof BeatAnswer, readonly HeldWork[]>>;
+type HeldAnswer = Readonly<Record<keyof HeartbeatResponse, readonly HeldWork[]>>;
 
-/** What the thread tells: the answer to a heartbeat, or why there was none. */
-export type FromThread = { readonly answer: HeldAnswer } | { readonly error: string };
+/** What the thread tells: the response to a heartbeat, or why there was none. */
+export type FromThread = { readonly response: HeldAnswer } | { readonly error: string };
 
 export type ThreadData = Pick<QueueAddress, 'url' | 'queue'> & {
   readonly token: string;
@@ -28,15 +28,15 @@ export type Heartbeats = {
 };
 
 export type HeartbeatOptions = ThreadData & {
-  readonly onAnswer: (answer: HeldAnswer) => void;
+  readonly onResponse: (response: HeldAnswer) => void;
   readonly onError: (error: unknown) => void;
 };
 
-export const startHeartbeats = ({ onAnswer, onError, ...data }: HeartbeatOptions): Heartbeats => {
+export const startHeartbeats = ({ onResponse, onError, ...data }: HeartbeatOptions): Heartbeats => {
   const file = `./heartbeat-thread${/\.\w+$/.exec(import.meta.url)?.[0] ?? '.js'}`;
   const thread = new Worker(new URL(file, import.meta.url), { workerData: data satisfies ThreadData });
   thread.on('message', (message: FromThread) => {
-    if ('answer' in message) onAnswer(message.answer);
+    if ('response' in message) onResponse(message.response);
     else onError(new Error(message.error));
   });
   thread.on('error', onError);

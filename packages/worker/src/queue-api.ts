@@ -46,7 +46,7 @@ export type Beat = {
 };
 
 /** Executions to cancel, and those that the worker has no longer. */
-export type BeatAnswer = { readonly cancel: readonly number[]; readonly lost: readonly number[] };
+export type HeartbeatResponse = { readonly cancel: readonly number[]; readonly lost: readonly number[] };
 
 /** The end of an attempt. */
 export type Report =
@@ -58,7 +58,7 @@ export type Report =
 export type QueueApi = {
   /** Waits for work until the signal aborts, up to 5 minutes; without a signal, does not wait. */
   take(body: Take, signal?: AbortSignal): Promise<readonly Work[]>;
-  beat(body: Beat): Promise<BeatAnswer>;
+  beat(body: Beat): Promise<HeartbeatResponse>;
   /** Repeats the report until it is recorded or rejected, or the signal aborts. */
   complete(work: Work, body: Report, signal: AbortSignal): Promise<void>;
 };
@@ -89,9 +89,9 @@ export const createQueueApi = ({ url, token, queue }: QueueAddress): QueueApi =>
     const timer = setTimeout(() => silent.abort(), timeoutMs);
     const either = signal === undefined ? silent.signal : AbortSignal.any([signal, silent.signal]);
     try {
-      const answer = await send(to, { ...request, signal: either });
+      const response = await send(to, { ...request, signal: either });
       const chunks: Uint8Array[] = [];
-      for await (const chunk of answer.body ?? []) {
+      for await (const chunk of response.body ?? []) {
         timer.refresh();
         chunks.push(chunk);
       }
@@ -114,7 +114,7 @@ export const createQueueApi = ({ url, token, queue }: QueueAddress): QueueApi =>
     complete: async ({ executionId, jobId, token: ofWork }, body, signal) => {
       const send = createTransport({ token: ofWork, patienceMs: 0 });
       const to = `${base}/executions/${executionId}/complete?job=${jobId}`;
-      await untilAnswered(() => post(to, { send, body, signal }), { signal });
+      await retryUntilResponse(() => post(to, { send, body, signal }), { signal });
     },
   };
 };
@@ -131,13 +131,13 @@ type Repeats = {
  * Repeats a request without a response, or with one that may be another later, with growing pauses.
  * @throws the error of a request that is not repeated, or that the signal aborted
  */
-export const untilAnswered = async <T>(
-  ask: () => Promise<T>,
+export const retryUntilResponse = async <T>(
+  send: () => Promise<T>,
   { signal, onRepeat, isRepeated = isLaterPossible }: Repeats,
 ): Promise<T> => {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
     try {
-      return await ask();
+      return await send();
     } catch (error) {
       if (signal.aborted || !isRepeated(error)) throw error;
       onRepeat?.(error);

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { requireNode } from '../../client/src/node-version.ts';
 import { Problem } from '../../client/src/problem.ts';
 import { type HeartbeatOptions, type Heartbeats, type HeldWork, startHeartbeats } from './heartbeats.ts';
-import { createQueueApi, type QueueAddress, type Report, untilAnswered, type Work } from './queue-api.ts';
+import { createQueueApi, type QueueAddress, type Report, retryUntilResponse, type Work } from './queue-api.ts';
 
 /** A schema of Standard Schema, version 1 (standardschema.dev), such as one of zod, valibot or arktype. */
 export type InputSchema<Input> = {
@@ -177,8 +177,8 @@ export const createWorker = (options: WorkerOptions): Worker => {
     };
     const { signal } = stopping;
     try {
-      const ask = () => api.take(body, signal);
-      const work = await untilAnswered(ask, { signal, onRepeat: takes.failed, isRepeated: () => true });
+      const send = () => api.take(body, signal);
+      const work = await retryUntilResponse(send, { signal, onRepeat: takes.failed, isRepeated: () => true });
       takes.ended();
       return work;
     } catch {
@@ -192,19 +192,19 @@ export const createWorker = (options: WorkerOptions): Worker => {
       const state = running.get(executionId);
       return state?.token === ofWork ? state : undefined;
     };
-    const onAnswer: HeartbeatOptions['onAnswer'] = ({ cancel, lost }) => {
+    const onResponse: HeartbeatOptions['onResponse'] = ({ cancel, lost }) => {
       beats.ended();
       for (const each of cancel) stateOf(each)?.cancel.abort(new Error('The execution was cancelled.'));
       for (const each of lost) lose(stateOf(each));
     };
     const refresh =
       typeof token === 'string' ? undefined : setInterval(() => currentToken().catch(takes.failed), TOKEN_REFRESH_MS);
-    const first = await untilAnswered(currentToken, {
+    const first = await retryUntilResponse(currentToken, {
       signal: stopping.signal,
       onRepeat: takes.failed,
       isRepeated: () => true,
     });
-    heartbeats = startHeartbeats({ url, queue, token: first, identity, onAnswer, onError: beats.failed });
+    heartbeats = startHeartbeats({ url, queue, token: first, identity, onResponse, onError: beats.failed });
     while (!stopping.signal.aborted) {
       if (runs.size === concurrency) await Promise.race([stopped, ...runs]);
       else {

@@ -302,7 +302,16 @@ const readShort = (arg: string, { call, left, takesValue, flags }: ShortOptions)
 
 const FORM = 'application/x-www-form-urlencoded';
 
-const callOf = ({ url, method: asked, headers, data: parts, auth, timeout: limit, retries: count, notes }: Call) => {
+const callOf = ({
+  url,
+  method: requested,
+  headers,
+  data: parts,
+  auth,
+  timeout: limit,
+  retries: count,
+  notes,
+}: Call) => {
   if (url === undefined) return { notes: [...notes, 'does not call a URL: it names none'] };
   const text = parts.length === 0 ? undefined : parts.join('&');
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
@@ -312,7 +321,7 @@ const callOf = ({ url, method: asked, headers, data: parts, auth, timeout: limit
   return {
     taskConfig: defined({
       url: literal(/^[a-z]+:\/\//i.test(url) ? url : `http://${url}`),
-      method: asked ?? (text === undefined ? 'GET' : 'POST'),
+      method: requested ?? (text === undefined ? 'GET' : 'POST'),
       ...(shown.length === 0 ? {} : { headers: Object.fromEntries(shown) }),
       auth,
       ...body,

@@ -35,7 +35,7 @@ export const BeatInput = z
 export type BeatInput = z.infer<typeof BeatInput>;
 
 /** What a worker learns from its heartbeat. */
-export type BeatAnswer = {
+export type HeartbeatResponse = {
   /** Executions to cancel. */
   readonly cancel: readonly number[];
   /** Executions that are no longer this worker's. */
@@ -68,7 +68,7 @@ export type BeatDeps = EventLog & {
   };
 };
 
-export type BeatWork = (context: CommandContext, queue: QueueRef, input: BeatInput) => Promise<BeatAnswer>;
+export type BeatWork = (context: CommandContext, queue: QueueRef, input: BeatInput) => Promise<HeartbeatResponse>;
 
 /**
  * Records a heartbeat outside the log, and changed progress in it. A heartbeat extends no attempt that has ended: the engine

@@ -227,12 +227,12 @@ const requestExecutionOf = async (
     load: async () => {
       const { state: runs, revision } = await loadRuns(deps.store, jobId);
       // Read after the runs: a later deletion makes this append fail, or cancels the execution.
-      const { state: asked } = await loadJob(deps.store, jobId);
-      return { state: { runs, asked }, revision };
+      const { state: wanted } = await loadJob(deps.store, jobId);
+      return { state: { runs, requested: wanted }, revision };
     },
     own,
-    decide: ({ runs, asked }, revision) => {
-      const { definition } = livingJob(asked, jobId, context.tenant);
+    decide: ({ runs, requested: wanted }, revision) => {
+      const { definition } = livingJob(wanted, jobId, context.tenant);
       return requestExecution(runs, {
         job: { tenant, applicationId, jobId },
         rules: rulesOf(definition),

@@ -62,14 +62,14 @@ export type TakenWork = {
   readonly token: string;
 };
 
-export type Asked = TakeInput &
+export type TakeRequest = TakeInput &
   QueueRef & {
     readonly actor: Actor;
     /** Checks again what the caller can do, because its token may have been revoked while it waited. @throws DomainError */
     readonly authorizeAgain: () => Promise<unknown>;
   };
 
-type OffersAsked = AskedQueue & {
+type OffersQuery = RequestedQueue & {
   readonly takeHashes: readonly string[];
   /** Executions that are returned, whatever became of them. */
   readonly executionIds: readonly number[];
@@ -79,7 +79,7 @@ type OffersAsked = AskedQueue & {
 export type TakeDeps = Omit<FeedDeps, 'found'> &
   Pick<CommandDeps, 'secrets' | 'lanes' | 'jobClosures'> & {
     readonly queries: Pick<CommandReads['queries'], 'loadClosures'> & {
-      offersToTake(asked: OffersAsked): Promise<readonly NamedOffer[]>;
+      offersToTake(request: OffersQuery): Promise<readonly NamedOffer[]>;
     };
   };
 
@@ -99,10 +99,10 @@ export const ofToken = (token: string): { readonly attempt: number; readonly job
 };
 
 /** A take with the hash of its id. */
-export type HashedTake = { readonly takeHash: string; readonly asked: Asked };
+export type HashedTake = { readonly takeHash: string; readonly request: TakeRequest };
 
-/** Which work takes ask for. */
-export type AskedQueue = QueueRef & { readonly tasks: readonly string[] | undefined };
+/** Which work takes want. */
+export type RequestedQueue = QueueRef & { readonly tasks: readonly string[] | undefined };
 
 /** Where takes look: at what was heard from the log, or also at the read model. */
 export type LookAt = 'heard' | 'all';
@@ -118,7 +118,7 @@ export type TakeResult = {
 const MAX_CANDIDATES = 1_000;
 
 type TakingDeps = TakeDeps & { readonly feed: WorkFeed };
-type Taking = { readonly queue: AskedQueue; readonly takes: readonly HashedTake[]; readonly lookAt: LookAt };
+type Taking = { readonly queue: RequestedQueue; readonly takes: readonly HashedTake[]; readonly lookAt: LookAt };
 
 /**
  * Takes work for takes of one queue. All work of a job is taken by one append at the revision of its runs: if several
@@ -129,17 +129,17 @@ export const takeTogether = async (deps: TakingDeps, taking: Taking): Promise<Re
   const results = new Map<string, TakeResult>();
   const { candidates, takeable, isPaused } = await (taking.lookAt === 'all' ? lookAtAll : lookAtHeard)(deps, taking);
   const byHash = new Map(taking.takes.map((take) => [take.takeHash, take]));
-  for (const { takeHash, asked } of byHash.values()) {
+  for (const { takeHash, request } of byHash.values()) {
     const own = candidates.filter((each) => isTakenBy(each, [takeHash]));
     if (own.length === 0) continue;
-    const work = await Promise.all(own.map((each) => shown(deps, asked.takeId, each)));
+    const work = await Promise.all(own.map((each) => shown(deps, request.takeId, each)));
     results.set(takeHash, { work, isContended: false });
   }
   const others = [...byHash.values()].filter(({ takeHash }) => !results.has(takeHash));
   const shared = share(fewOfEachJob(takeable), others);
   const rejections = await rejectionsOf(new Set(shared.map(({ take }) => take)));
   const chosen = shared.filter(({ take }) => !rejections.has(take.takeHash));
-  const opened = await Promise.all(chosen.map(({ take, candidate }) => openable(deps, take.asked.takeId, candidate)));
+  const opened = await Promise.all(chosen.map(({ take, candidate }) => openable(deps, take.request.takeId, candidate)));
   const wanted = chosen.flatMap((each, index) => {
     const work = opened[index];
     return work === undefined ? [] : [{ ...each, work, isPaused: isPaused(each.candidate.offer) }];
@@ -177,7 +177,7 @@ const lookAtHeard = async (deps: TakingDeps, { queue, takes }: Taking): Promise<
 };
 
 /**
- * Looks at what is heard and at the read model. Finds twice as much there as the takes ask for, because it may not show yet
+ * Looks at what is heard and at the read model. Finds twice as much there as the takes want, because it may not show yet
  * that some is taken. If all of it is, or is paused, finds more.
  */
 const lookAtAll = async (deps: TakingDeps, { queue, takes }: Taking): Promise<Looked> => {
@@ -188,7 +188,7 @@ const lookAtAll = async (deps: TakingDeps, { queue, takes }: Taking): Promise<Lo
   // Before the read model, which shows what is forgotten here in the meantime.
   const heard = heardIn(deps, queue);
   const isHeard = new Set(heard.map(({ offer }) => offer.executionId));
-  for (let limit = 2 * takes.reduce((sum, take) => sum + take.asked.most, 0); ; limit *= 4) {
+  for (let limit = 2 * takes.reduce((sum, take) => sum + take.request.most, 0); ; limit *= 4) {
     const found = await queries.offersToTake({
       ...queue,
       ...{ takeHashes, executionIds, limit: Math.min(limit, MAX_CANDIDATES) },
@@ -201,12 +201,16 @@ const lookAtAll = async (deps: TakingDeps, { queue, takes }: Taking): Promise<Lo
   }
 };
 
-const heardIn = ({ feed, world }: TakingDeps, queue: AskedQueue): readonly Candidate[] =>
+const heardIn = ({ feed, world }: TakingDeps, queue: RequestedQueue): readonly Candidate[] =>
   feed
     .heard(queue)
     .filter(({ offer: { expiresAt } }) => expiresAt === undefined || toMs(expiresAt) >= world.clock.now());
 
-const lookedAt = (candidates: readonly Candidate[], { tasks }: AskedQueue, isPaused: Looked['isPaused']): Looked => ({
+const lookedAt = (
+  candidates: readonly Candidate[],
+  { tasks }: RequestedQueue,
+  isPaused: Looked['isPaused'],
+): Looked => ({
   candidates,
   takeable: candidates
     .filter(({ offer }) => tasks?.includes(offer.task) ?? true)
@@ -243,16 +247,16 @@ type Chosen = { readonly candidate: Candidate; readonly take: HashedTake };
 /** Gives each take as much as it asks for, while there is any. */
 const share = (candidates: readonly Candidate[], takes: readonly HashedTake[]): readonly Chosen[] => {
   const rest = [...candidates];
-  return takes.flatMap((take) => rest.splice(0, take.asked.most).map((candidate) => ({ candidate, take })));
+  return takes.flatMap((take) => rest.splice(0, take.request.most).map((candidate) => ({ candidate, take })));
 };
 
-/** Why takes can be given nothing, by their hashes: their callers have lost their access since they asked. */
+/** Why takes can be given nothing, by their hashes: their callers have lost their access since they began. */
 const rejectionsOf = async (
   takes: ReadonlySet<HashedTake>,
 ): Promise<ReadonlyMap<string, Pick<TakeResult, 'rejection'>>> => {
   const rejections = new Map<string, Pick<TakeResult, 'rejection'>>();
-  const check = ({ takeHash, asked }: HashedTake): Promise<unknown> =>
-    asked.authorizeAgain().catch((rejection: unknown) => rejections.set(takeHash, { rejection }));
+  const check = ({ takeHash, request }: HashedTake): Promise<unknown> =>
+    request.authorizeAgain().catch((rejection: unknown) => rejections.set(takeHash, { rejection }));
   await Promise.all([...takes].map(check));
   return rejections;
 };
@@ -333,18 +337,18 @@ const decide = ({ world }: TakeDeps, ofJob: readonly Wanted[]): Decision[] => {
   let runs = runsOfTail(last.data.tail);
   for (const { candidate, take, isPaused, work } of ofJob) {
     const { executionId, attempt, jobId, tenant, applicationId, labels, deadlineMs } = candidate.offer;
-    const { asked, takeHash } = take;
+    const { request, takeHash } = take;
     const [event] = takeWork(runs, {
       job: { tenant, applicationId, jobId },
       labels,
-      take: { executionId, attempt, worker: asked.worker.id, takeHash, tokenHash: hashOfToken(work.token) },
+      take: { executionId, attempt, worker: request.worker.id, takeHash, tokenHash: hashOfToken(work.token) },
       deadlineMs,
       isPaused,
       nowMs: world.clock.now(),
     });
     if (event === undefined) continue;
     runs = evolveRuns(runs, event);
-    events.push(toNewEvent(event, { actor: asked.actor, correlationId: `execution-${executionId}` }, world));
+    events.push(toNewEvent(event, { actor: request.actor, correlationId: `execution-${executionId}` }, world));
     taken.push({ takeHash, work: { ...work, deadlineAt: event.data.deadlineAt } });
   }
   if (taken.length === 0) return [];

@@ -3,12 +3,12 @@ import { durationMs } from '../../domain/duration.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import type { QueueRef } from '../../domain/tasks/worker/stored.ts';
 import {
-  type Asked,
-  type AskedQueue,
   type HashedTake,
   type LookAt,
+  type RequestedQueue,
   type TakeDeps,
   type TakenWork,
+  type TakeRequest,
   type TakeResult,
   takeTogether,
   type WorkerIdentity,
@@ -19,7 +19,7 @@ import { createWorkFeed, type FeedDeps, queueKey, type WorkFeed } from './work-f
  * Takes offered work; waits for some if there is none.
  * @param signal ends the wait, because the caller is gone
  */
-export type TakeWork = (asked: Asked, signal?: AbortSignal) => Promise<readonly TakenWork[]>;
+export type TakeWork = (request: TakeRequest, signal?: AbortSignal) => Promise<readonly TakenWork[]>;
 
 /** The takes of a process. */
 export type WorkTakes = {
@@ -38,10 +38,10 @@ type PendingTake = HashedTake & {
 };
 
 /** Takes of one queue for the same tasks. */
-type TakeGroup = AskedQueue & {
+type TakeGroup = RequestedQueue & {
   readonly key: string;
   /** Takes that have to look at everything. */
-  readonly asking: Set<PendingTake>;
+  readonly looking: Set<PendingTake>;
   /** Takes that found no work. */
   readonly waiting: Set<PendingTake>;
   /** Where those that wait should look. */
@@ -49,7 +49,7 @@ type TakeGroup = AskedQueue & {
   isLooking: boolean;
 };
 
-/** Workers are recorded together, this long after the first of them asked. */
+/** Workers are recorded together, this long after the first of them came. */
 const GATHER_MS = 1_000;
 
 type WorkTakesDeps = TakeDeps & {
@@ -65,7 +65,7 @@ const MAX_TOGETHER = 50;
 /**
  * Gives offered work to takes. Takes of a queue in one process look together, so that they get different work.
  *
- *     asking ─ looks at everything ─┬─ work ─────────────────────────► given
+ *    looking ─ looks at everything ─┬─ work ─────────────────────────► given
  *        ▲                          └─ none ─► waiting ─ work heard ─┬─► given
  *        └── another process was faster ───────────┴─────────────────┘
  *
@@ -90,19 +90,19 @@ export const createWorkTakes = (deps: WorkTakesDeps): WorkTakes => {
     const workers = [...seen.values()];
     seen.clear();
     if (isStopped) return;
-    await deps.beats.see(workers).catch((error) => log.debug({ error }, 'could not record workers that ask for work'));
+    await deps.beats.see(workers).catch((error) => log.debug({ error }, 'could not record workers that wait for work'));
   };
-  const see = ({ tenant, applicationId, queue, worker }: Asked): void => {
+  const see = ({ tenant, applicationId, queue, worker }: TakeRequest): void => {
     if (seen.size === 0) timers.after(GATHER_MS, recordSeen, 'gather');
     seen.set(JSON.stringify([tenant, applicationId, queue, worker.id]), { tenant, applicationId, queue, worker });
   };
 
   const lookOnce = async (group: TakeGroup): Promise<void> => {
-    const isAsking = group.asking.size > 0;
-    const from = isAsking ? group.asking : group.waiting;
+    const looksAtAll = group.looking.size > 0;
+    const from = looksAtAll ? group.looking : group.waiting;
     const together = [...from.values().take(MAX_TOGETHER)];
-    const next = isAsking ? 'all' : group.next;
-    if (!isAsking) group.next = undefined;
+    const next = looksAtAll ? 'all' : group.next;
+    if (!looksAtAll) group.next = undefined;
     if (next === undefined || together.length === 0) return;
     for (const take of together) from.delete(take);
     try {
@@ -115,7 +115,7 @@ export const createWorkTakes = (deps: WorkTakesDeps): WorkTakes => {
           rejected += 1;
           take.reject(rejection);
         } else if (work.length > 0 || take.isOver) take.resolve(work);
-        else (isContended ? group.asking : group.waiting).add(take);
+        else (isContended ? group.looking : group.waiting).add(take);
         if (work.length === 0) left += 1;
       }
       // There may be more work than these could take, or were allowed to.
@@ -123,7 +123,7 @@ export const createWorkTakes = (deps: WorkTakesDeps): WorkTakes => {
     } catch (error) {
       log.debug({ error }, 'takes could not look for work');
       for (const take of together) {
-        if (isAsking || take.isOver) take.reject(error);
+        if (looksAtAll || take.isOver) take.reject(error);
         else group.waiting.add(take);
       }
     }
@@ -132,7 +132,7 @@ export const createWorkTakes = (deps: WorkTakesDeps): WorkTakes => {
   const look = async (group: TakeGroup): Promise<void> => {
     if (group.isLooking) return;
     group.isLooking = true;
-    while (group.asking.size > 0 || group.next !== undefined) {
+    while (group.looking.size > 0 || group.next !== undefined) {
       // Those that come together look together.
       await timers.sleep(0);
       await lookOnce(group);
@@ -141,15 +141,15 @@ export const createWorkTakes = (deps: WorkTakesDeps): WorkTakes => {
     leaveIfEmpty(group);
   };
 
-  const leaveIfEmpty = ({ key, asking, waiting, isLooking }: TakeGroup): void => {
-    if (asking.size + waiting.size === 0 && !isLooking) groups.delete(key);
+  const leaveIfEmpty = ({ key, looking, waiting, isLooking }: TakeGroup): void => {
+    if (looking.size + waiting.size === 0 && !isLooking) groups.delete(key);
   };
 
-  const groupOf = ({ tenant, applicationId, queue, tasks }: Asked): TakeGroup => {
+  const groupOf = ({ tenant, applicationId, queue, tasks }: TakeRequest): TakeGroup => {
     const key = JSON.stringify([tenant, applicationId, queue, tasks]);
     const group: TakeGroup = groups.get(key) ?? {
       ...{ key, tenant, applicationId, queue, tasks },
-      ...{ asking: new Set(), waiting: new Set(), next: undefined, isLooking: false },
+      ...{ looking: new Set(), waiting: new Set(), next: undefined, isLooking: false },
     };
     groups.set(key, group);
     return group;
@@ -157,12 +157,12 @@ export const createWorkTakes = (deps: WorkTakesDeps): WorkTakes => {
 
   return {
     feed,
-    take: (asked, signal) =>
+    take: (request, signal) =>
       new Promise((resolve, reject) => {
         if (isStopped) return reject(new DomainError('LOG_UNAVAILABLE', 'the process is stopping: retry'));
-        see(asked);
-        const group = groupOf(asked);
-        const waitMs = durationMs(asked.wait);
+        see(request);
+        const group = groupOf(request);
+        const waitMs = durationMs(request.wait);
         const end = (): void => {
           take.isOver = true;
           if (group.waiting.delete(take)) take.resolve([]);
@@ -175,7 +175,7 @@ export const createWorkTakes = (deps: WorkTakesDeps): WorkTakes => {
           signal?.removeEventListener('abort', end);
         };
         const take: PendingTake = {
-          ...{ takeHash: hashOfToken(asked.takeId), asked, isOver: waitMs === 0 || signal?.aborted === true },
+          ...{ takeHash: hashOfToken(request.takeId), request, isOver: waitMs === 0 || signal?.aborted === true },
           resolve: (work) => {
             settled();
             resolve(work);
@@ -185,15 +185,15 @@ export const createWorkTakes = (deps: WorkTakesDeps): WorkTakes => {
             reject(error);
           },
         };
-        if (!take.isOver && !feed.mayHaveWork(asked)) return void group.waiting.add(take);
-        group.asking.add(take);
+        if (!take.isOver && !feed.mayHaveWork(request)) return void group.waiting.add(take);
+        group.looking.add(take);
         void look(group);
       }),
     stop: () => {
       isStopped = true;
       feed.stop();
-      for (const { asking, waiting } of groups.values()) {
-        for (const take of asking) take.isOver = true;
+      for (const { looking, waiting } of groups.values()) {
+        for (const take of looking) take.isOver = true;
         for (const take of waiting) take.resolve([]);
         waiting.clear();
       }

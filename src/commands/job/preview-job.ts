@@ -124,7 +124,7 @@ export const createPreview =
     }
     const { name, confidential } = given;
     const job = { ...fields, name, confidential: confidential ?? undefined };
-    const asked = {
+    const requested = {
       fields: job,
       task: { taskType, taskConfig: task.taskConfig },
       application,
@@ -132,7 +132,7 @@ export const createPreview =
       request: shown.request,
       at: toInstant(atMs),
     };
-    const { sent, position } = await sendRequest(context, asked, authority);
+    const { sent, position } = await sendRequest(context, requested, authority);
     return { value: { ...value, sent }, position };
   };
 

@@ -7,7 +7,7 @@ import type { Outcome } from '../../domain/execution/outcome.ts';
 import { type JobSlots, jobSlots, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { PlainCall } from '../../engine/run/send-task.ts';
-import { AppendUnanswered, StreamDeleted, WrongExpectedRevision } from '../../event-store/errors.ts';
+import { AppendUnconfirmed, StreamDeleted, WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { Append, AppendResult, EventStore } from '../../event-store/port.ts';
 import { everyProjection } from '../../projections/all.ts';
 import type { ProjectionRunner } from '../../projections/runner.ts';
@@ -69,7 +69,7 @@ export const measureAppends = (
 
 const reasonOf = (error: unknown): 'lost' | 'unanswered' | 'other' => {
   if (error instanceof WrongExpectedRevision || error instanceof StreamDeleted) return 'lost';
-  return error instanceof AppendUnanswered ? 'unanswered' : 'other';
+  return error instanceof AppendUnconfirmed ? 'unanswered' : 'other';
 };
 
 /**

@@ -126,7 +126,7 @@ export const watchOwnLists = (shared: Shared, projections: ProjectionRunner | un
     world,
     logEnd: readers.logEnd,
     reached: queries.reached,
-    // Most processes run them all, and need not ask who does.
+    // Most processes run them all, and need not find out who does.
     unattended: async () =>
       projections?.status().every(({ state }) => state === 'running')
         ? []
@@ -210,7 +210,7 @@ export const createApi = (shared: Shared, sources: ApiSources): Api => {
       build: (name, order) => requestBuild(pool, { name, projections: everyProjection }, order),
       plan: (name) => planRebuild(pool, { name, projections: everyProjection }),
     },
-    explainLog: createExplainLog({ store, world, placeBefore: (...asked) => placeBefore(pool, ...asked) }),
+    explainLog: createExplainLog({ store, world, placeBefore: (...requested) => placeBefore(pool, ...requested) }),
     prover: openProver(shared),
     engines: enginesOf({ membership, engine }),
     lagSeconds: lists.lagSeconds,

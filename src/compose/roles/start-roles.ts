@@ -133,7 +133,7 @@ export const startOtherEngines = (shared: Shared): EngineProcesses | undefined =
   if (!roles.includes('engine')) return undefined;
   const count = metrics.counter('carillon_engine_processes_unanswered_total');
   const given = { databaseUrl, publicUrl };
-  return others && startEngineProcesses({ others, given, metrics, world, unanswered: () => count({}) });
+  return others && startEngineProcesses({ others, given, metrics, world, onNoResponse: () => count({}) });
 };
 
 /** Stops the engines with the process, and keeps a process without an engine on the common time. */

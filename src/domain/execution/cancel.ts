@@ -66,16 +66,16 @@ export const cancelExecution = (runs: Runs, { executionId, message, ...input }: 
     case 'pending':
     case 'offered':
     case 'awaiting':
-      if (isTaken(execution)) return askToCancel(runs, execution, input);
+      if (isTaken(execution)) return requestCancellation(runs, execution, input);
       return [
         cancelled({ ...input, runs: withdrawn(runs, execution), execution, error: { code: 'CANCELLED', message } }),
       ];
     case 'running':
-      return askToCancel(runs, execution, input);
+      return requestCancellation(runs, execution, input);
   }
 };
 
-const askToCancel = (runs: Runs, execution: OpenExecution, input: CancelInput): RunEvent[] =>
+const requestCancellation = (runs: Runs, execution: OpenExecution, input: CancelInput): RunEvent[] =>
   execution.cancelRequested === undefined
     ? [requestCancel(runs, execution, { ...input, reason: 'CANCELLED' }).event]
     : [];
@@ -86,12 +86,12 @@ const requestCancel = (
   execution: OpenExecution,
   { job, labels, nowMs, reason }: CancelInput & { readonly reason: CancelReason },
 ): { readonly event: EventOf<'CancelRequested'>; readonly runs: Runs } => {
-  const asked: OpenExecution = { ...execution, cancelRequested: { at: toInstant(nowMs), reason: reason } };
-  const after = withExecution(runs, asked);
+  const requested: OpenExecution = { ...execution, cancelRequested: { at: toInstant(nowMs), reason } };
+  const after = withExecution(runs, requested);
   return {
     event: {
       type: 'CancelRequested',
-      data: { ...executionOf(job, asked, labels), attempt: asked.attempt, reason: reason, tail: tailOf(after) },
+      data: { ...executionOf(job, requested, labels), attempt: requested.attempt, reason, tail: tailOf(after) },
     },
     runs: after,
   };

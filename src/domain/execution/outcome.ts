@@ -65,7 +65,7 @@ const backoffMs = (
 
 type RetryCause = RetryRules['retryOn'][number];
 
-const ANSWERED = /^HTTP_(\d{3})$/;
+const HTTP_STATUS = /^HTTP_(\d{3})$/;
 
 /** Carillon's own codes of attempts without a sent request that may succeed when retried. */
 const UNSENT: ReadonlySet<string> = new Set<ExecutionErrorCode>([
@@ -81,7 +81,7 @@ const UNSENT: ReadonlySet<string> = new Set<ExecutionErrorCode>([
 
 /** The causes in `retryOn` that match a failure; none if a retry would not help or is not safe. */
 const causesOf = ({ code, wasSent }: FailedAttempt): readonly RetryCause[] => {
-  const [, status] = ANSWERED.exec(code) ?? [];
+  const [, status] = HTTP_STATUS.exec(code) ?? [];
   if (status !== undefined) return Number(status) >= 500 ? [Number(status), '5xx'] : [Number(status)];
   if (code === 'OUTCOME_UNKNOWN') return ['unknown', 'timeout'];
   if (code === 'DEADLINE_EXCEEDED' || code === 'HEARTBEAT_LOST') return ['timeout', 'lost'];
@@ -299,7 +299,7 @@ const skippedUntil = (
 ): SettleResult => {
   if (slots === undefined || decideOverlap(runs, rules) !== 'skip') return { events: [], runs };
   const skip = (from: Runs, until: number, reason: RangeReason): SettleResult => {
-    // The next slot is asked for anyway, and found once for jobs with the same schedule.
+    // The next slot is needed anyway, and found once for jobs with the same schedule.
     const nextMs = slots.next(from.cursorMs);
     if (nextMs === undefined || slots.dueMs(nextMs) > until) return { events: [], runs: from };
     const lastMs = slots.lastDue(until, from.cursorMs) ?? from.cursorMs;

@@ -56,8 +56,8 @@ export const claimOfBackfill = (
   input: ClaimInput,
   { backfillId, createdBy, requestTrace, slotMs }: WaitingBackfill & { readonly slotMs: number },
 ): EventOf<'ExecutionStarted'> => {
-  const asked = { createdBy, ...(requestTrace === undefined ? {} : { requestTrace }), backfillId };
-  const execution = { ...firstAttempt(input, 'backfill', slotMs), ...asked };
+  const requested = { createdBy, ...(requestTrace === undefined ? {} : { requestTrace }), backfillId };
+  const execution = { ...firstAttempt(input, 'backfill', slotMs), ...requested };
   return started(input, { late: undefined, execution, runs: { ...runs, open: [...runs.open, execution] } });
 };
 

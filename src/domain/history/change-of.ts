@@ -207,14 +207,14 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
 };
 
 const actionOf = (event: ChangeEvent, { type }: Actor): string | undefined => {
-  const isAsked = type === 'user' || type === 'token';
+  const isOfCaller = type === 'user' || type === 'token';
   if (event.type === 'OperationRequested') return BULK_ACTIONS[event.data.work.of];
   if (event.type === 'ExecutionRequested') {
     const { trigger } = event.data;
     return trigger === 'manual' || trigger === 'rerun' ? REQUEST_ACTIONS[trigger] : undefined;
   }
   // An execution that was not running is cancelled immediately: this event names who requested it.
-  if (event.type === 'ExecutionCancelled' && (event.data.error.code !== 'CANCELLED' || !isAsked)) return undefined;
+  if (event.type === 'ExecutionCancelled' && (event.data.error.code !== 'CANCELLED' || !isOfCaller)) return undefined;
   if (event.type === 'CancelRequested' && event.data.reason !== 'CANCELLED') return undefined;
   if (event.type === 'BackfillCancelled' && event.data.reason !== 'CANCELLED') return undefined;
   return ACTIONS[event.type];

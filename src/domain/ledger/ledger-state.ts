@@ -164,8 +164,8 @@ export function* explainRest(account: LedgerState, { span, closures, nowMs }: Lo
   const { slots } = withMovedSlots({ rules: period.rules, slots: period.slots, closures });
   const unsettled = { afterMs: runs.cursorMs, untilMs: slots.placeMs(nowMs) };
   for (const { afterMs, untilMs } of [...runs.catchUp, unsettled]) {
-    const asked = { afterMs: Math.max(afterMs, span.afterMs), untilMs: Math.min(untilMs, span.untilMs) };
-    for (const { slotMs } of slotsOf([whole], asked)) {
+    const requested = { afterMs: Math.max(afterMs, span.afterMs), untilMs: Math.min(untilMs, span.untilMs) };
+    for (const { slotMs } of slotsOf([whole], requested)) {
       yield* explained(slotMs, explainSlot(slotMs, {}, { period, runs, closures, nowMs }));
     }
   }

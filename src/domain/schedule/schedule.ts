@@ -70,11 +70,11 @@ const countDue = ({ next, previous }: Slots, { countBetween }: SlotFinder, span:
 
 /** Caches the last result: an execution, and jobs with the same text, request the same slot several times. */
 const rememberLast = (next: Schedule['next']): Schedule['next'] => {
-  let asked = Number.NaN;
-  let answer: number | undefined;
+  let lastAfterMs = Number.NaN;
+  let slotMs: number | undefined;
   return (afterMs) => {
-    if (afterMs !== asked) [asked, answer] = [afterMs, next(afterMs)];
-    return answer;
+    if (afterMs !== lastAfterMs) [lastAfterMs, slotMs] = [afterMs, next(afterMs)];
+    return slotMs;
   };
 };
 
@@ -155,14 +155,14 @@ export const scheduleOf = boundedCache(SCHEDULES, compileKey);
 /** A slot, and an instant that it is the next slot after. */
 type NextSlot = { readonly afterMs: number; readonly slotMs: number };
 
-const ANSWERS = 131_072;
+const MAX_KNOWN = 131_072;
 
 /**
  * Schedules for one pass over all jobs, which would churn through the cache of `scheduleOf`. Jobs with the same key mostly
  * wait for the same slot: it is found once, and nothing is compiled for the others.
  */
 export const skipSchedules = (): ((key: string) => JobSlots) => {
-  const answers = new Map<string, NextSlot>();
+  const found = new Map<string, NextSlot>();
   return (key) => {
     let compiled: Schedule | undefined;
     const schedule = (): Schedule => {
@@ -171,11 +171,11 @@ export const skipSchedules = (): ((key: string) => JobSlots) => {
     };
     return {
       next: (afterMs) => {
-        const known = answers.get(key);
+        const known = found.get(key);
         if (known !== undefined && known.afterMs <= afterMs && afterMs < known.slotMs) return known.slotMs;
         const slotMs = schedule().next(afterMs);
-        if (slotMs !== undefined && (known !== undefined || answers.size < ANSWERS))
-          answers.set(key, { afterMs, slotMs });
+        if (slotMs !== undefined && (known !== undefined || found.size < MAX_KNOWN))
+          found.set(key, { afterMs, slotMs });
         return slotMs;
       },
       previous: (atOrBeforeMs, notBeforeMs) => schedule().previous(atOrBeforeMs, notBeforeMs),

@@ -134,7 +134,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
 
   /**
    * Sends a request with the access token of its client. Where the target does not take a token that was kept, it is
-   * asked once more, with a new one: by 401 a target says that it has done nothing.
+   * called once more, with a new one: by 401 a target says that it has done nothing.
    */
   const fetchWithAccessToken = async (
     request: CallRequest,

@@ -10,7 +10,7 @@ import type { CallRequest, HttpMethod, Sign } from './port.ts';
 /** Name and value by lower-case name; a later header replaces an earlier one of the same name. */
 export type Headers = Map<string, readonly [name: string, value: string]>;
 
-/** One request of a call: the first, or one that a redirect asks for. */
+/** One request of a call: the first, or one that a redirect requires. */
 export type Hop = {
   readonly url: URL;
   readonly method: HttpMethod;
@@ -83,7 +83,7 @@ const becomesGet = (status: number, method: HttpMethod): boolean =>
   status === 303 ? method !== 'GET' && method !== 'HEAD' : status < 303 && method === 'POST';
 
 /**
- * Makes the request that a redirect asks for, by the rules of the Fetch standard: a 303 makes it a GET, and so do 301
+ * Makes the request that a redirect requires, by the rules of the Fetch standard: a 303 makes it a GET, and so do 301
  * and 302 for a POST. Sensitive headers and the trace context do not follow to another origin.
  * @returns undefined if the location is no URL
  */

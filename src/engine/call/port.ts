@@ -64,7 +64,7 @@ export type OwnParts = {
   readonly ownHeaders?: Readonly<Record<string, string>> | undefined;
   /** Whether a request holds a secret; then it does not follow a redirect to another origin. */
   readonly holdsSecret?: ((sent: OutgoingRequest) => boolean) | undefined;
-  /** Asked right before the request is sent; false withholds it. */
+  /** Called right before the request is sent; false withholds it. */
   readonly beforeSend?: (() => boolean) | undefined;
 };
 
@@ -74,7 +74,7 @@ export type CallRequest = TargetRequest & OwnParts;
 export type ClearResult = Omit<HttpResult, 'data'> & { readonly data: JsonValue };
 
 export type CallOutcome = {
-  /** Access tokens that were asked for and sent, in clear text; they are masked in what is recorded. */
+  /** Access tokens that were requested and sent, in clear text; they are masked in what is recorded. */
   readonly accessTokens?: readonly string[];
   /** When the request was sent, epoch ms; absent if it never was. */
   readonly startedAtMs?: number;

@@ -19,7 +19,7 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:
  * Opens a tunnel through the proxy for each connection, by CONNECT to the address and not to the name: so the proxy
  * looks nothing up, and the address that was judged is the one that is called. TLS to the target goes through the tunnel
  * and is checked against the target's name.
- * @param proxyUrl `http:` or `https:`, with user name and password if the proxy asks for these
+ * @param proxyUrl `http:` or `https:`, with user name and password if the proxy requires these
  */
 export const createTunnels = (proxyUrl: string): Tunnels => {
   const { origin, username, password } = new URL(proxyUrl);

@@ -157,7 +157,7 @@ type ValueRead = {
 
 /**
  * Creates the function that reads an application's values from the log. The subscription may lag behind changes that
- * were already answered, so the table is not enough. Requests during a read share the next read.
+ * were already acknowledged, so the table is not enough. Requests during a read share the next read.
  */
 export const createNewestValues = ({ store, table, world, signal }: Options) => {
   const reads = new Map<number, ValueRead>();

@@ -13,7 +13,7 @@ export type KnownDefinition = {
   readonly deleted: boolean;
 };
 
-/** Asks for a job's definition at this revision or a later one. */
+/** Requests a job's definition at this revision or a later one. */
 type WantedDefinition = { readonly jobId: number; readonly jobRevision: Revision };
 
 /** A cache of job definitions for calls. Those not used lately are dropped when it exceeds its limit in bytes. */

@@ -13,7 +13,7 @@ export type JobRecord = {
   jobRevision: number;
   /** Key of its schedule, while enabled. A million compiled schedules would not fit in memory. */
   scheduleKey: string | undefined;
-  /** Its slots, once they were asked for. */
+  /** Its slots, once they were needed. */
   slots: JobSlots | undefined;
   rules: RunRules;
   /** The origin that it calls; undefined if that depends on a parameter. */

@@ -61,7 +61,7 @@ export const createClaimLoop = (deps: EngineContext & ClaimedCalls & { readonly 
     while (isClaiming()) {
       const due = table.popDue(world.clock.now(), turnSize);
       if (due.length === 0 && !turns.mayHaveNext()) return;
-      // An append that is not answered keeps its own job waiting, and the others for no longer than this.
+      // An append that is not confirmed keeps its own job waiting, and the others for no longer than this.
       const claims = claimAll(due).finally(() => requestInProgress.delete(claims));
       requestInProgress.add(claims);
       await awaitWithTimeout(world.timers, TIMEOUT_MS, claims);

@@ -9,7 +9,7 @@ import type { EngineJob } from '../jobs/engine-job.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 import type { Claim } from './open-calls.ts';
 
-/** The definition at this revision of the job, as a rerun asks for that of its first run. */
+/** The definition at this revision of the job, as a rerun needs that of its first run. */
 export const readDefinition = (
   { world, store, calls }: EngineContext,
   jobId: number,

@@ -53,13 +53,13 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
 
   const giveBack = (ticket: Permit): void => {
     places.end(ticket);
-    // If one call takes the place of another, there are no more free places than before. The flow itself is not asked
+    // If one call takes the place of another, there are no more free places than before. The flow itself is not offered it
     // first: while it has claims that wait, it would keep a place that others wait for.
     if (!startNextInRotation() && !startNext(ticket.flow)) startWaiting();
     freed();
   };
 
-  /** Asks one flow, which then comes after all others. */
+  /** Offers a place to one flow, which then comes after all others. */
   const startNextInRotation = (): boolean => {
     const [flow] = due.keys();
     if (flow === undefined) return false;

@@ -30,7 +30,7 @@ export type ExecuteDeps = EngineContext & { readonly outcomes: OutcomeRecorder }
 export type Hold = {
   /** Since when by its lease, monotonic; undefined where the log said so. */
   readonly heldSinceMs: number | undefined;
-  /** Until when nothing can have been answered that takes the call away, monotonic. */
+  /** Until when no change can have been acknowledged that takes the call away, monotonic. */
   readonly sureUntilMs: number;
 };
 
@@ -116,8 +116,8 @@ const call = async (
 };
 
 /**
- * How long after a claim its call may go out without a look at the log. An edit waits this long before it is answered
- * (activate-definition.ts), so no answered edit is missed.
+ * How long after a claim its call may go out without a look at the log. An edit waits this long before it is acknowledged
+ * (activate-definition.ts), so no acknowledged edit is missed.
  */
 export const CLAIM_FRESH_MS = MAX_AHEAD_MS - 100;
 /** A call may take so long to prepare: a claim that would be too old then is looked up at once. */

@@ -18,8 +18,8 @@ export type ExecutionTrace = {
 };
 
 /**
- * Begins the trace of a claim. It is a trace of its own, since the request that asked for the execution may have been
- * answered long ago, and is linked to that.
+ * Begins the trace of a claim. It is a trace of its own, since the request for the execution may have ended
+ * long ago, and is linked to that.
  */
 export const startTrace = (tracer: Tracer, claim: Claim): ExecutionTrace => {
   const { tenant, jobId, executionId, attempt, trigger, scheduledAt, tail } = claim;

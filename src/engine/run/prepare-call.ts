@@ -55,7 +55,7 @@ export type PreparableCall = {
   readonly signingKeys: readonly Secret[];
   /** How calls of the application are made to some origins. */
   readonly tls: readonly TlsSettings[];
-  /** Asked right before the request is sent to this origin; false withholds it. */
+  /** Called right before the request is sent to this origin; false withholds it. */
   readonly mayStillCall: (origin: string) => boolean;
   /** What the service's log says of the call where the scheduler itself fails. */
   readonly about: Readonly<Record<string, unknown>>;
@@ -89,7 +89,7 @@ export type Opener = {
 export type PrepareDeps = {
   readonly world: Pick<Runtime, 'clock'>;
   readonly names: SensitiveNames;
-  /** The largest timeout of a call, ms. Jobs saved before it was lowered may ask for more. */
+  /** The largest timeout of a call, ms. Jobs saved before it was lowered may set more. */
   readonly maxTimeoutMs: number;
 };
 
@@ -108,7 +108,7 @@ export type PreparedCall = {
   readonly maskedParameters: readonly string[];
   /** Seals the result; undefined unless the job is confidential. */
   readonly seal: Opener['seal'] | undefined;
-  /** What the log records of the call; made when it is first asked for. */
+  /** What the log records of the call; made when it is first needed. */
   readonly snapshot: () => JobSnapshot;
 };
 

@@ -8,7 +8,7 @@ import { oneByOne, sideBySide } from '../append-with-retry.ts';
 import { encodeAppend } from '../check-append.ts';
 import type { Codec } from '../codec.ts';
 import {
-  AppendUnanswered,
+  AppendUnconfirmed,
   createAvailability,
   LogUnavailable,
   reconnectCounter,
@@ -44,7 +44,7 @@ export type EventStoreDbOptions = {
   readonly codec: Codec;
   readonly world: Runtime;
   readonly metrics?: Metrics;
-  /** The time from the call of an append until it throws AppendUnanswered; default 10 s. */
+  /** The time from the call of an append until it throws AppendUnconfirmed; default 10 s. */
   readonly appendDeadlineMs?: number;
 };
 
@@ -108,11 +108,11 @@ export const createEventStoreDbStore = ({
       : positionOf(last.position.commit);
   };
 
-  const append: EventStore['append'] = async (asked) => {
-    const { events } = encodeAppend(codec, asked);
-    const stream = nameOf(asked.stream);
-    const wire = { stream, expectedRevision: asked.expectedRevision, events };
-    const { revision, position } = await writer.append(wire, asked.stream);
+  const append: EventStore['append'] = async (wanted) => {
+    const { events } = encodeAppend(codec, wanted);
+    const stream = nameOf(wanted.stream);
+    const wire = { stream, expectedRevision: wanted.expectedRevision, events };
+    const { revision, position } = await writer.append(wire, wanted.stream);
     return { revision, position: position ?? (await positionIn(stream, revision)) };
   };
 
@@ -199,7 +199,7 @@ const changeMetadata = async (
     } catch (error) {
       if (error instanceof StreamDeleted) return;
       // Cuts are idempotent: the caller repeats the cut, whether or not this append was made.
-      if (error instanceof AppendUnanswered) throw new LogUnavailable({ cause: error });
+      if (error instanceof AppendUnconfirmed) throw new LogUnavailable({ cause: error });
       if (!(error instanceof WrongExpectedRevision) || tries >= TRIES) throw error;
     }
   }
@@ -222,7 +222,7 @@ export const sharedReads = <T>(read: (key: string) => Promise<T>): ((key: string
     const requestInProgress = read(key).finally(() => {
       if (keys.get(key) === reads && reads.next === undefined) keys.delete(key);
     });
-    const reads: ReadsOfKey<T> = { requestInProgress: requestInProgress };
+    const reads: ReadsOfKey<T> = { requestInProgress };
     keys.set(key, reads);
     return requestInProgress;
   };

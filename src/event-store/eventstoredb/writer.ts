@@ -10,7 +10,7 @@ import { createSemaphore } from '../../runtime/semaphore.ts';
 import { APPEND_LIMIT_BYTES } from '../check-append.ts';
 import {
   AppendTooLarge,
-  AppendUnanswered,
+  AppendUnconfirmed,
   EventStoreClosed,
   InvalidAppend,
   StreamDeleted,
@@ -85,16 +85,16 @@ const proposed = ({ id, type, data, metadata }: WireAppend['events'][number]): B
 };
 
 /** The response to a successful append. The position is absent if the server had made the append before. */
-type AppendAnswer = { readonly revision: Revision; readonly position: Position | undefined };
+type AppendedAt = { readonly revision: Revision; readonly position: Position | undefined };
 
 /**
  * Reads the server's response to an append.
  * @param named the name of the stream without the prefix, for errors
  * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, LogAccessDenied
  * @throws NodeNotServing if another node must be used
- * @throws AppendUnanswered if the server does not know whether it made the append (timeout, overload)
+ * @throws AppendUnconfirmed if the server does not know whether it made the append (timeout, overload)
  */
-const readAnswer = (response: BatchAppendResp, append: WireAppend, named: string): AppendAnswer => {
+const readResponse = (response: BatchAppendResp, append: WireAppend, named: string): AppendedAt => {
   const success = response.getSuccess();
   if (success === undefined) throw rejection(response, append, named);
   const at = success.getPosition()?.getCommitPosition();
@@ -134,7 +134,7 @@ const rejection = (response: BatchAppendResp, append: WireAppend, stream: string
     default: {
       const said = `the server responded ${type}: ${error?.getMessage()}`;
       if (NOT_SERVING.test(error?.getMessage() ?? '')) return new NodeNotServing(said);
-      return new AppendUnanswered(stream, { cause: new Error(said) });
+      return new AppendUnconfirmed(stream, { cause: new Error(said) });
     }
   }
 };
@@ -272,10 +272,10 @@ const openBatchStream = async (
       if (ended) return gone.promise;
       const id = request.getCorrelationId()?.getString() ?? '';
       if (waiting.size === 0) silentSinceMs = clock.monotonic();
-      const answer = Promise.withResolvers<BatchAppendResp>();
-      waiting.set(id, answer);
+      const response = Promise.withResolvers<BatchAppendResp>();
+      waiting.set(id, response);
       stream.write(request);
-      return answer.promise;
+      return response.promise;
     },
     forget: (request, why) => {
       const id = request.getCorrelationId()?.getString() ?? '';
@@ -303,9 +303,9 @@ export type Writer = {
    * response.
    * @param named the name of the stream without the prefix, for errors
    * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, LogAccessDenied, LogSignInRejected
-   * @throws AppendUnanswered
+   * @throws AppendUnconfirmed
    */
-  append(append: WireAppend, named: string): Promise<AppendAnswer>;
+  append(append: WireAppend, named: string): Promise<AppendedAt>;
   /** Rejects new appends and waits for those in progress. */
   close(): Promise<void>;
 };
@@ -325,14 +325,14 @@ type PendingAppend = {
 
 /**
  * Creates the writer for all appends of a process.
- * @param deadlineMs the time from the call of `append` until it throws AppendUnanswered
+ * @param deadlineMs the time from the call of `append` until it throws AppendUnconfirmed
  */
 export const createWriter = (log: LogConnection, deadlineMs: number): Writer => {
   const { world, outage } = log;
   const { clock, timers } = world;
   const connection = createAppendConnection(log);
   const slots = createSemaphore(IN_FLIGHT);
-  const requestInProgress = new Map<string, Promise<AppendAnswer>>();
+  const requestInProgress = new Map<string, Promise<AppendedAt>>();
   /** With the default deadline this is 2.5 s, longer than the server's own timeout of a write (2 s). */
   const silenceMs = deadlineMs / 4;
   const repeatWait: Backoff = { firstMs: FIRST_REPEAT_MS, longestMs: silenceMs };
@@ -353,12 +353,7 @@ export const createWriter = (log: LogConnection, deadlineMs: number): Writer => 
   };
 
   /** Makes one attempt, which fails without a response within `waitMs`. */
-  const send = async (
-    append: WireAppend,
-    named: string,
-    state: PendingAppend,
-    waitMs: number,
-  ): Promise<AppendAnswer> => {
+  const send = async (append: WireAppend, named: string, state: PendingAppend, waitMs: number): Promise<AppendedAt> => {
     const request = appendRequest(append, { correlationId: state.correlationId, nowMs: clock.now() });
     const opening = connection.current();
     let cancelWait = () => {};
@@ -371,7 +366,7 @@ export const createWriter = (log: LogConnection, deadlineMs: number): Writer => 
         stream.forget(request, silence);
         if (isSilent) connection.drop(opening, silence);
       });
-      return readAnswer(await stream.send(request), append, named);
+      return readResponse(await stream.send(request), append, named);
     } catch (error) {
       if (error instanceof NodeNotServing) connection.drop(opening, error);
       throw rejectionIn(error, `append to ${append.stream}`) ?? error;
@@ -381,38 +376,38 @@ export const createWriter = (log: LogConnection, deadlineMs: number): Writer => 
     }
   };
 
-  const sendUntilAnswered = async (append: WireAppend, named: string, state: PendingAppend): Promise<AppendAnswer> => {
+  const sendUntilConfirmed = async (append: WireAppend, named: string, state: PendingAppend): Promise<AppendedAt> => {
     for (let failures = 0; !state.late; failures++) {
       // The first retry is immediate: the connection may have been lost while it was idle.
       if (failures > 1) await timers.sleep(backoffMs(failures - 1, RETRY));
       if (state.late) break;
       const waitMs = failures === 0 ? silenceMs : backoffMs(failures, repeatWait);
       try {
-        const answer = await send(append, named, state, waitMs);
+        const response = await send(append, named, state, waitMs);
         outage.over();
-        return answer;
+        return response;
       } catch (error) {
         if (isRejection(error)) outage.trouble(error);
-        if (isAnswer(error)) throw error;
+        if (isResponse(error)) throw error;
         state.trouble = error;
         if (failures > 0) outage.trouble(error);
       }
     }
-    throw new AppendUnanswered(named, { cause: state.trouble });
+    throw new AppendUnconfirmed(named, { cause: state.trouble });
   };
 
-  const append = async (one: WireAppend, named: string): Promise<AppendAnswer> => {
+  const append = async (one: WireAppend, named: string): Promise<AppendedAt> => {
     const late = Promise.withResolvers<never>();
     const state: PendingAppend = { late: false, correlationId: correlationId(), trouble: undefined, sent: undefined };
     const cancelDeadline = timers.after(deadlineMs, () => {
       state.late = true;
       state.trouble ??= new Error(`no response in ${deadlineMs} ms`);
       outage.trouble(state.trouble);
-      late.reject(new AppendUnanswered(named, { cause: state.trouble }));
+      late.reject(new AppendUnconfirmed(named, { cause: state.trouble }));
       state.sent?.stream.forget(state.sent.request, state.trouble);
     });
     try {
-      return await Promise.race([slots.run(() => sendUntilAnswered(one, named, state)), late.promise]);
+      return await Promise.race([slots.run(() => sendUntilConfirmed(one, named, state)), late.promise]);
     } finally {
       cancelDeadline();
     }
@@ -424,9 +419,9 @@ export const createWriter = (log: LogConnection, deadlineMs: number): Writer => 
       const key = `${one.stream} ${one.expectedRevision} ${one.events.map(({ id }) => id).join()}`;
       const first = requestInProgress.get(key);
       if (first !== undefined) return first;
-      const answer = append(one, named).finally(() => requestInProgress.delete(key));
-      requestInProgress.set(key, answer);
-      return answer;
+      const response = append(one, named).finally(() => requestInProgress.delete(key));
+      requestInProgress.set(key, response);
+      return response;
     },
     close: async () => {
       closed = true;
@@ -441,7 +436,7 @@ const isRejection = (error: unknown): boolean => error instanceof LogAccessDenie
 /**
  * Returns whether the error is the server's response to this append. After other errors, it is unknown whether it was made.
  */
-const isAnswer = (error: unknown): boolean =>
+const isResponse = (error: unknown): boolean =>
   error instanceof WrongExpectedRevision ||
   error instanceof StreamDeleted ||
   error instanceof AppendTooLarge ||

@@ -33,7 +33,7 @@ const TIMELINE = 'substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)';
  * the remaining fields, or not at all.
  */
 export const readPostgresPlace = async (pool: Pick<pg.Pool, 'query'>, log: Logger): Promise<PostgresPlace> => {
-  const ask = async (query: string): Promise<string | undefined> => {
+  const request = async (query: string): Promise<string | undefined> => {
     try {
       const [{ value }] = Found.parse((await pool.query(`select ${query} as value`)).rows);
       return value ?? undefined;
@@ -42,11 +42,11 @@ export const readPostgresPlace = async (pool: Pick<pg.Pool, 'query'>, log: Logge
       throw error;
     }
   };
-  const system = await ask('(select system_identifier::text from pg_control_system())');
-  const database = await ask('(select oid::text from pg_database where datname = current_database())');
-  const timeline = await ask(TIMELINE);
+  const system = await request('(select system_identifier::text from pg_control_system())');
+  const database = await request('(select oid::text from pg_database where datname = current_database())');
+  const timeline = await request(TIMELINE);
   // Superusers can read it, and users with a grant of the function.
-  const history = await ask(`pg_read_file('pg_wal/' || ${TIMELINE} || '.history', 0, 1000000, true)`);
+  const history = await request(`pg_read_file('pg_wal/' || ${TIMELINE} || '.history', 0, 1000000, true)`);
   if (system === undefined) {
     log.warn(
       {},
@@ -77,7 +77,7 @@ export const lastRecovery = (history: string): number | undefined =>
     })
     .at(-1);
 
-const ANSWER_MS = 4_000;
+const TIMEOUT_MS = 4_000;
 
 export const postgresAdapter: LogAdapter = {
   // DATABASE_URL is checked with the settings.
@@ -89,7 +89,7 @@ export const postgresAdapter: LogAdapter = {
   place: async ({ url }, log) => {
     const client = new pg.Client({
       connectionString: url,
-      ...boundedConfig({ name: 'carillon log place', answerMs: ANSWER_MS }),
+      ...boundedConfig({ name: 'carillon log place', timeoutMs: TIMEOUT_MS }),
     });
     // A server that stops may report it while this connection is being closed.
     client.on('error', () => {});

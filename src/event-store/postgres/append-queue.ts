@@ -3,7 +3,7 @@ import { isUnavailable } from '../../db/bounds.ts';
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { EncodedAppend } from '../check-append.ts';
-import { AppendUnanswered, type Availability, EventStoreClosed } from '../errors.ts';
+import { AppendUnconfirmed, type Availability, EventStoreClosed } from '../errors.ts';
 import type { TailPage } from '../log-tail.ts';
 import type { AppendResult, Position } from '../port.ts';
 import { AppendsRolledBack, appendTransaction, type KnownHeads, noKnownHeads } from './append-transaction.ts';
@@ -14,7 +14,7 @@ const RETRY: Backoff = { firstMs: 100, longestMs: 2_000 };
 /** At least one list, and in each list at least one append. */
 type AppendLists = readonly (readonly EncodedAppend[])[];
 /** For each list the results, up to the first rejected append. */
-type AppendAnswers = readonly (readonly (AppendResult | Error)[])[];
+type AppendResults = readonly (readonly (AppendResult | Error)[])[];
 
 type QueueEntry = {
   /** Lists of appends. Each append is made only if the one before it in its list succeeds. */
@@ -22,18 +22,18 @@ type QueueEntry = {
   /** The number of appends, and their size. */
   readonly count: number;
   readonly sizeBytes: number;
-  /** When it becomes unanswered, in monotonic milliseconds. */
+  /** When it counts as unconfirmed, in monotonic milliseconds. */
   readonly dueMs: number;
-  readonly resolve: (answers: AppendAnswers) => void;
+  readonly resolve: (results: AppendResults) => void;
   readonly reject: (error: unknown) => void;
 };
 
 type AppendQueue = {
   /**
    * Makes the appends of each list one after another, each only if the previous one succeeds.
-   * @throws AppendUnanswered if it is unknown whether they were made; either all of them were, or none
+   * @throws AppendUnconfirmed if it is unknown whether they were made; either all of them were, or none
    */
-  append(lists: AppendLists): Promise<AppendAnswers>;
+  append(lists: AppendLists): Promise<AppendResults>;
   /** Rejects new appends and waits for the pending ones. */
   close(): Promise<void>;
 };
@@ -42,7 +42,7 @@ type AppendQueueOptions = {
   readonly connection: OneConnection;
   readonly world: Runtime;
   readonly availability: Availability;
-  /** The time from the call of `append` until it throws AppendUnanswered. */
+  /** The time from the call of `append` until it throws AppendUnconfirmed. */
   readonly deadlineMs: number;
   /**
    * Called with the new end of the log right before a commit is sent. The returned function is called when the commit
@@ -58,7 +58,7 @@ type AppendQueueOptions = {
 /**
  * Creates the queue of a process's appends. All waiting appends share one transaction, on one connection. If a transaction
  * fails before its commit was sent, nothing was appended, and its appends are retried until their deadline. If it fails
- * after that, its appends are unanswered.
+ * after that, its appends are unconfirmed.
  */
 export const createAppendQueue = ({
   connection,
@@ -77,8 +77,8 @@ export const createAppendQueue = ({
   let cancelWatch: (() => void) | undefined;
   let known: KnownHeads | undefined;
 
-  const unanswered = ({ lists, reject }: QueueEntry): void =>
-    reject(new AppendUnanswered(namesOf(lists.flat()), { cause: trouble }));
+  const rejectUnconfirmed = ({ lists, reject }: QueueEntry): void =>
+    reject(new AppendUnconfirmed(namesOf(lists.flat()), { cause: trouble }));
 
   /**
    * Sets a timer for the oldest append. All have the same time limit, so the others are due later. Only this rejects late
@@ -94,7 +94,7 @@ export const createAppendQueue = ({
       if (requestInProgress.some((one) => late.has(one))) connection.drop();
       waiting = waiting.filter((one) => !late.has(one));
       requestInProgress = requestInProgress.filter((one) => !late.has(one));
-      late.forEach(unanswered);
+      late.forEach(rejectUnconfirmed);
       watch();
     });
   };
@@ -105,15 +105,15 @@ export const createAppendQueue = ({
     try {
       const client = await connection.get();
       if (known?.client !== client) known = noKnownHeads(client);
-      const asked = batch.flatMap(({ lists }) => lists);
-      const { answers, end, own } = await appendTransaction(known, asked, (position) => {
+      const requested = batch.flatMap(({ lists }) => lists);
+      const { results, end, own } = await appendTransaction(known, requested, (position) => {
         if (!connection.isCurrent(client)) throw new Error('the connection was lost before the commit was sent');
         settle = onCommitting(position);
       });
-      let answered = 0;
+      let responded = 0;
       for (const { lists, resolve } of batch) {
-        resolve(answers.slice(answered, answered + lists.length));
-        answered += lists.length;
+        resolve(results.slice(responded, responded + lists.length));
+        responded += lists.length;
       }
       trouble = undefined;
       availability.worked('appends');
@@ -127,7 +127,7 @@ export const createAppendQueue = ({
       if (isUnavailable(error)) availability.failed('appends', error);
       else log.warn({ error, appends: batch.length, sent }, 'appends to the log failed');
       // Appends that became late in the meantime are already rejected and no longer in `requestInProgress`.
-      if (sent) requestInProgress.forEach(unanswered);
+      if (sent) requestInProgress.forEach(rejectUnconfirmed);
       else waiting = [...requestInProgress, ...waiting];
       return false;
     } finally {

@@ -52,7 +52,7 @@ type NewEventRow = EncodedEvent & {
 
 type BatchVerdict = {
   /** For each list of appends the results, up to the first rejected one. */
-  readonly answers: readonly (readonly (AppendResult | Error)[])[];
+  readonly results: readonly (readonly (AppendResult | Error)[])[];
   /** The events to record, in log order. The first gets the position after the log's end. */
   readonly rows: readonly NewEventRow[];
   /** Streams with events before a revision to delete. */
@@ -77,7 +77,7 @@ const judgeBatch = (batch: readonly (readonly EncodedAppend[])[], heads: Heads, 
       : { id: row.id, position: positionOf(heads.end + 1 + index) };
   };
 
-  const answerTo = ({ append, events }: EncodedAppend): AppendResult | Error => {
+  const resultOf = ({ append, events }: EncodedAppend): AppendResult | Error => {
     const { stream } = append;
     const head = now.get(stream) ?? noHead;
     const verdict = judge(append, head, (revision) => standsAt(stream, revision));
@@ -92,12 +92,12 @@ const judgeBatch = (batch: readonly (readonly EncodedAppend[])[], heads: Heads, 
     return { revision, position: positionOf(heads.end + rows.length) };
   };
 
-  const answers = batch.map((appends) => {
+  const results = batch.map((appends) => {
     const given: (AppendResult | Error)[] = [];
     for (const each of appends) {
-      const answer = answerTo(each);
-      given.push(answer);
-      if (answer instanceof Error) break;
+      const response = resultOf(each);
+      given.push(response);
+      if (response instanceof Error) break;
     }
     return given;
   });
@@ -105,7 +105,7 @@ const judgeBatch = (batch: readonly (readonly EncodedAppend[])[], heads: Heads, 
   const cuts = [...now]
     .filter(([stream, { keepsLast, revision }]) => keepsLast && revision !== heads.streams.get(stream)?.revision)
     .map(([stream, { revision }]) => ({ stream, before: revision }));
-  return { answers, rows, cuts };
+  return { results, rows, cuts };
 };
 
 type KeptHead = StreamHead & { readonly keepsLast: boolean };
@@ -173,16 +173,16 @@ const MAX_KNOWN = 50_000;
 /** Reads the heads of these distinct streams that are not known. @param lock resolves when the writer lock is held */
 const readHeads = async (known: KnownHeads, streams: readonly string[], lock: Promise<unknown>): Promise<Heads> => {
   const { revisions } = known;
-  const asked = known.isAlone ? streams.filter((stream) => !revisions.has(stream)) : streams;
-  const values = [textArray(asked), textArray(streams)];
+  const requested = known.isAlone ? streams.filter((stream) => !revisions.has(stream)) : streams;
+  const values = [textArray(requested), textArray(streams)];
   const query = { name: 'log_heads', text: HEADS, values, rowMode: 'array' } as const;
   const [{ rows }] = await Promise.all([known.client.query<HeadRow>(query), lock]);
   const [end = '0', recordedAt = '', recordedAtMs = '0', read = '[]', flagged] = rows[0] ?? [];
   known.isAlone = Number(end) === known.end;
   if (!known.isAlone) revisions.clear();
-  if (!known.isAlone && asked.length < streams.length) return await readHeads(known, streams, lock);
+  if (!known.isAlone && requested.length < streams.length) return await readHeads(known, streams, lock);
   for (const [index, revision] of Revisions.parse(JSON.parse(read)).entries())
-    revisions.set(asked[index] ?? '', revision);
+    revisions.set(requested[index] ?? '', revision);
   const heads = new Map<string, KeptHead>();
   for (const stream of streams) {
     heads.set(stream, { revision: revisions.get(stream) ?? NO_STREAM, deleted: false, keepsLast: false });
@@ -195,7 +195,7 @@ const readHeads = async (known: KnownHeads, streams: readonly string[], lock: Pr
 
 type TransactionResult = {
   /** For each list of appends the results, up to the first rejected one. */
-  readonly answers: readonly (readonly (AppendResult | Error)[])[];
+  readonly results: readonly (readonly (AppendResult | Error)[])[];
   /** The end of the log after the transaction. */
   readonly end: Position;
   /**
@@ -229,7 +229,7 @@ export const appendTransaction = async (
   // Separate statements, because the second must begin after the lock is held, to see all earlier commits.
   const heads = await readHeads(known, streams, client.query(BEGIN_AS_WRITER));
   const verdict = judgeBatch(batch, heads, await readStoredIds(client, all, heads));
-  const { answers, rows, cuts } = verdict;
+  const { results, rows, cuts } = verdict;
   const end = positionOf(heads.end + rows.length);
   committing(end);
   const [, , { command }] = await Promise.all([
@@ -241,7 +241,7 @@ export const appendTransaction = async (
   known.end = heads.end + rows.length;
   if (known.revisions.size > MAX_KNOWN) known.revisions.clear();
   for (const { stream, revision } of rows) known.revisions.set(stream, revision);
-  return { answers, end, own: rows.length === 0 || cuts.length > 0 ? undefined : tailPageOf(verdict, heads) };
+  return { results, end, own: rows.length === 0 || cuts.length > 0 ? undefined : tailPageOf(verdict, heads) };
 };
 
 const tailPageOf = ({ rows }: BatchVerdict, { end, recordedAtMs }: Heads): TailPage => {

@@ -9,7 +9,7 @@ import { type Availability, EventStoreClosed, LogUnavailable } from '../errors.t
 const RETRY: Backoff = { firstMs: 50, longestMs: 1_000 };
 
 /** Runs a read or a cut, and retries it while the log is unreachable. */
-export type RetryWhileUnavailable = <T>(ask: () => Promise<T>) => Promise<T>;
+export type RetryWhileUnavailable = <T>(request: () => Promise<T>) => Promise<T>;
 
 type PatienceOptions = {
   readonly world: Runtime;
@@ -30,13 +30,13 @@ export const createRetryWhileAway = ({
   closing,
 }: PatienceOptions): RetryWhileUnavailable => {
   const { clock, timers } = world;
-  return async (ask) => {
+  return async (request) => {
     const giveUpMs = clock.monotonic() + patienceMs;
     for (let retry = 1; ; retry++) {
       try {
-        const answer = await ask();
+        const response = await request();
         availability.worked('reads');
-        return answer;
+        return response;
       } catch (error) {
         if (closing.aborted) throw new EventStoreClosed();
         if (!isUnavailable(error)) throw error;
@@ -54,15 +54,15 @@ export const createRetryWhileAway = ({
  * all other processes. Postgres ends its session after this time. The work between two statements takes far less.
  */
 const IDLE_IN_TRANSACTION_MS = 1_000;
-const ANSWER_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 /** Enough for the pages of a few subscriptions and for reads of single streams at the same time. */
 const READERS = 8;
 
 /** Returns all values as text. The adapter itself converts the few that it needs as numbers. */
 const asText: pg.CustomTypesConfig = { getTypeParser: () => (text: string | Buffer) => text };
 
-const settings = (config: pg.ClientConfig, name: string, answerMs: number): pg.ClientConfig => ({
-  ...boundedConfig({ name: `carillon log ${name}`, answerMs }),
+const settings = (config: pg.ClientConfig, name: string, timeoutMs: number): pg.ClientConfig => ({
+  ...boundedConfig({ name: `carillon log ${name}`, timeoutMs }),
   // Planning the read of a last event takes longer than the read.
   options: KEEP_PLANS,
   ...config,
@@ -71,8 +71,8 @@ const settings = (config: pg.ClientConfig, name: string, answerMs: number): pg.C
 });
 
 /** Creates the pool for reads and cuts. A connection that is lost while idle is replaced. */
-export const readerPool = (config: pg.ClientConfig, answerMs: number, log: Logger): BoundedPool => {
-  const pool = new BoundedPool({ ...settings(config, 'reader', answerMs), max: READERS });
+export const readerPool = (config: pg.ClientConfig, timeoutMs: number, log: Logger): BoundedPool => {
+  const pool = new BoundedPool({ ...settings(config, 'reader', timeoutMs), max: READERS });
   pool.on('error', ({ message }) => {
     if (!pool.ending) log.debug({ error: message }, 'lost an idle connection to the log');
   });
@@ -98,13 +98,13 @@ type OpenedConnection = { readonly client: pg.Client; readonly opened: Promise<p
 export const oneConnection = ({
   config,
   name,
-  answerMs = ANSWER_MS,
+  timeoutMs = TIMEOUT_MS,
   onLost = () => {},
 }: {
   config: pg.ClientConfig;
   name: string;
   /** Statement timeout; default 10 s. */
-  answerMs?: number;
+  timeoutMs?: number;
   /** Called if the connection is lost, but not if it is dropped. */
   onLost?: (error: unknown) => void;
 }): OneConnection => {
@@ -112,7 +112,7 @@ export const oneConnection = ({
 
   const open = (): OpenedConnection => {
     const stream = () => new CoalescingSocket();
-    const client = new pg.Client({ ...settings(config, name, answerMs), pipeline: true, stream });
+    const client = new pg.Client({ ...settings(config, name, timeoutMs), pipeline: true, stream });
     const opened = client.connect().then(() => client);
     const connection = { client, opened };
     const lost = (error?: unknown) => {

@@ -97,7 +97,7 @@ type PostgresStoreOptions = {
   readonly connection: pg.ClientConfig;
   readonly codec: Codec;
   readonly world: Runtime;
-  /** The time from the call of an append until it throws AppendUnanswered; default 10 s. */
+  /** The time from the call of an append until it throws AppendUnconfirmed; default 10 s. */
   readonly appendDeadlineMs?: number;
   /** The timeout of one attempt to read; default 5 s. */
   readonly readMs?: number;
@@ -198,23 +198,23 @@ export const createPostgresEventStore = ({
 
   return {
     append: async (append) => {
-      const [[answer] = []] = await queue.append([[encodeAppend(codec, append)]]);
-      if (answer === undefined || answer instanceof Error) throw answer;
-      return answer;
+      const [[response] = []] = await queue.append([[encodeAppend(codec, append)]]);
+      if (response === undefined || response instanceof Error) throw response;
+      return response;
     },
     appendInOrder: async (appends, onMade) => {
-      const [answers = []] = await queue.append([appends.map((append) => encodeAppend(codec, append))]);
-      const last = answers.at(-1);
+      const [results = []] = await queue.append([appends.map((append) => encodeAppend(codec, append))]);
+      const last = results.at(-1);
       if (last instanceof Error && !(last instanceof WrongExpectedRevision)) throw last;
-      const made = answers.flatMap((answer) => (answer instanceof Error ? [] : [answer]));
+      const made = results.flatMap((response) => (response instanceof Error ? [] : [response]));
       if (onMade !== undefined) appends.slice(0, made.length).forEach(onMade);
       return made;
     },
     appendEach: async (appends) => {
       const encoded = appends.map((append) => encodedOrError(codec, append));
       const lists = encoded.flatMap((each) => (each instanceof Error ? [] : [[each]]));
-      const answers = (lists.length === 0 ? [] : await queue.append(lists)).values();
-      return encoded.map((each) => (each instanceof Error ? each : answerIn(answers.next().value)));
+      const results = (lists.length === 0 ? [] : await queue.append(lists)).values();
+      return encoded.map((each) => (each instanceof Error ? each : resultIn(results.next().value)));
     },
     async *readStream(stream, options = {}) {
       const read = ofForm(readers, options.as);
@@ -266,9 +266,9 @@ const encodedOrError = (codec: Codec, append: Append): EncodedAppend | AppendToo
   }
 };
 
-const answerIn = ([answer]: readonly (AppendResult | Error)[] = []): AppendResult | Error => {
-  if (answer === undefined) throw new Error('an append was left without a response');
-  return answer;
+const resultIn = ([response]: readonly (AppendResult | Error)[] = []): AppendResult | Error => {
+  if (response === undefined) throw new Error('an append was left without a response');
+  return response;
 };
 
 /** The purpose of a connection to the log. */

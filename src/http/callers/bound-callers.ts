@@ -11,11 +11,11 @@ import { PathId, type RawInput, validate } from '../validate.ts';
  * the requested resource: jobs and executions never move to another application, so those of others can be rejected before
  * the handler runs.
  */
-type BoundRequest = AskedRequest & {
+type BoundRequest = RequestToServe & {
   /** Returns whether it is one of the caller's applications. */
   readonly isOwn: (applicationId: unknown) => boolean;
 };
-type AskedRequest = { readonly scope: Scope; readonly input: RawInput };
+type RequestToServe = { readonly scope: Scope; readonly input: RawInput };
 
 const idIn = ({ input }: BoundRequest): number => validate('BAD_ID', IdIn, input.params).id;
 
@@ -27,16 +27,16 @@ const CHECKS = {
   },
   /** Reads and changes only resources of the scope's applications, whatever the filter. */
   narrowed: async () => {},
-  application: async (asked) => {
-    const id = idIn(asked);
-    if (!asked.isOwn(id)) throw new DomainError('APPLICATION_NOT_FOUND', `there is no application ${id}`);
+  application: async (request) => {
+    const id = idIn(request);
+    if (!request.isOwn(id)) throw new DomainError('APPLICATION_NOT_FOUND', `there is no application ${id}`);
   },
-  job: async (asked, deps) => requireOwnJob(idIn(asked), asked, deps),
-  execution: async (asked, api) => {
-    const id = idIn(asked);
-    const execution = await api.queries.getExecution(asked.scope, id);
-    if (execution === undefined) throw await executionMissing(api, asked.scope, id);
-    if (!asked.isOwn(execution.applicationId)) {
+  job: async (request, deps) => requireOwnJob(idIn(request), request, deps),
+  execution: async (request, api) => {
+    const id = idIn(request);
+    const execution = await api.queries.getExecution(request.scope, id);
+    if (execution === undefined) throw await executionMissing(api, request.scope, id);
+    if (!request.isOwn(execution.applicationId)) {
       throw new DomainError('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
     }
   },
@@ -47,19 +47,19 @@ const CHECKS = {
       throw new DomainError('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name} in the applications of the token`);
     }
   },
-  alertRuleToSet: async (asked, deps) => {
-    await CHECKS.alertRule(asked, deps);
-    if (!asked.isOwn(await applicationIn(asked.input.body, deps.applicationOfJob))) throw closed();
+  alertRuleToSet: async (request, deps) => {
+    await CHECKS.alertRule(request, deps);
+    if (!request.isOwn(await applicationIn(request.input.body, deps.applicationOfJob))) throw closed();
   },
   newJob: async ({ input, isOwn }) => {
     if (!isOwn(ApplicationIn.safeParse(input.body).data?.applicationId)) throw otherApplication();
   },
-  preview: async (asked, deps) => {
-    const { applicationId, id } = PreviewIn.parse(asked.input.body);
-    if (applicationId !== undefined && !asked.isOwn(applicationId)) throw otherApplication();
-    if (typeof id === 'number') await requireOwnJob(id, asked, deps);
+  preview: async (request, deps) => {
+    const { applicationId, id } = PreviewIn.parse(request.input.body);
+    if (applicationId !== undefined && !request.isOwn(applicationId)) throw otherApplication();
+    if (typeof id === 'number') await requireOwnJob(id, request, deps);
   },
-} satisfies Record<string, (asked: BoundRequest, deps: ApiContext) => Promise<void>>;
+} satisfies Record<string, (request: BoundRequest, deps: ApiContext) => Promise<void>>;
 
 /** The check for a caller that is limited to applications. */
 export type BoundCheck = keyof typeof CHECKS;
@@ -71,7 +71,7 @@ export type BoundCheck = keyof typeof CHECKS;
  */
 export const requireBound = async (
   { bound }: { readonly bound: BoundCheck },
-  { scope, input }: AskedRequest,
+  { scope, input }: RequestToServe,
   deps: ApiContext,
 ): Promise<void> => {
   const { applications } = scope;

@@ -74,7 +74,7 @@ const openOperationOf = (route: OpenRoute): ZodOpenApiOperationObject => {
     ...(takes === 'any' ? {} : { security: takes === 'bearer' ? [{ bearer: [] }] : [] }),
     ...(params || query ? { requestParams: defined({ path: params, query }) } : {}),
     responses: {
-      ...mapValues(route.answers, (text) => ({ description: text, ...contentOf(route) })),
+      ...mapValues(route.responses, (text) => ({ description: text, ...contentOf(route) })),
       ...mapValues(route.problems ?? {}, problem),
     },
   };
@@ -123,7 +123,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
         }
       : {}),
     responses: {
-      ...Object.fromEntries(Object.entries(route.answers).map((answer) => successOf(route, answer))),
+      ...Object.fromEntries(Object.entries(route.responses).map((response) => successOf(route, response))),
       ...mapValues({ ...Object.fromEntries(problemsOf(route)), ...route.problems }, problem),
       default: problem('Internal error'),
     },
@@ -263,7 +263,7 @@ export const documentRoutes = (document: () => unknown): OpenRoute[] => {
       summary: 'Shows this document',
       tag: 'openapi',
       result: z.object({ openapi: z.string() }),
-      answers: { 200: 'The description of the API' },
+      responses: { 200: 'The description of the API' },
       serve: (request, response) => sendFile(request, response, { file: description(), cacheControl: 'no-cache' }),
     },
     {
@@ -274,7 +274,7 @@ export const documentRoutes = (document: () => unknown): OpenRoute[] => {
       tag: 'openapi',
       params: z.object({ file: z.enum(FILE_NAMES) }),
       result: z.object({ $schema: z.string() }),
-      answers: { 200: 'A JSON Schema, draft 7' },
+      responses: { 200: 'A JSON Schema, draft 7' },
       problems: { 404: 'There is no such file' },
       serve: (request, response) => {
         const file = schemas.get(String(request.params.file));

@@ -23,12 +23,12 @@ import { etagOf, type ServedResponse } from './response.ts';
  */
 export const respondToCommand = <T>(
   { position, warnings = [], pendingEngines = [] }: CommandResult<T>,
-  answer: ServedResponse,
+  response: ServedResponse,
 ): ServedResponse => ({
-  ...answer,
+  ...response,
   position,
   headers: {
-    ...answer.headers,
+    ...response.headers,
     ...(warnings.length === 0 ? {} : { 'Carillon-Warning': warnings.map(quoted).join(', ') }),
     ...(pendingEngines.length === 0 ? {} : { 'Carillon-Engines-Pending': pendingEngines.join(', ') }),
   },
@@ -43,12 +43,12 @@ export const pendingOf = ({
 /** Like `respondToCommand`, for a response that shows a job: adds the job, for `withJobBody`, and its ETag. */
 export const respondWithJob = (
   result: CommandResult<JobWithApplication>,
-  answer: Omit<ServedResponse, 'body' | 'job' | 'definition'>,
+  response: Omit<ServedResponse, 'body' | 'job' | 'definition'>,
 ): ServedResponse => {
   const { job, application } = result.value;
   return respondToCommand(result, {
-    ...answer,
-    headers: { ETag: etagOf(result.revision), ...answer.headers },
+    ...response,
+    headers: { ETag: etagOf(result.revision), ...response.headers },
     job: { jobId: job.jobId, revision: result.revision, application: applicationSummary(application) },
     definition: job,
   });
@@ -70,14 +70,14 @@ type OutlookDeps = {
 
 /** Adds the body of a response that shows a job, with its outlook if the caller can see it. */
 export const withJobBody = async (
-  { definition, ...answer }: ServedResponse,
+  { definition, ...response }: ServedResponse,
   outlook: OutlookDeps | undefined,
 ): Promise<ServedResponse> => {
-  const { job } = answer;
-  if (job === undefined || definition === undefined) return answer;
-  const found = outlook && (await findOutlook({ ...answer, job, definition }, outlook));
+  const { job } = response;
+  if (job === undefined || definition === undefined) return response;
+  const found = outlook && (await findOutlook({ ...response, job, definition }, outlook));
   const shown = found === undefined ? job : { ...job, outlook: found };
-  return { ...answer, job: shown, body: shownAs(shown, definition) };
+  return { ...response, job: shown, body: shownAs(shown, definition) };
 };
 
 /**
@@ -137,10 +137,10 @@ const namesOf = ({ job, application }: RequestedExecution): JobNames =>
   });
 
 /** Completes a stored response. One that shows a job is stored without its body, which the job's event still has. */
-export const withBody = async (answer: ServedResponse, { jobAt }: ApiContext): Promise<ServedResponse> => {
-  const { job, body } = answer;
-  if (job === undefined || body !== undefined) return answer;
-  return { ...answer, body: shownAs(job, await jobAt(job.jobId, job.revision)) };
+export const withBody = async (response: ServedResponse, { jobAt }: ApiContext): Promise<ServedResponse> => {
+  const { job, body } = response;
+  if (job === undefined || body !== undefined) return response;
+  return { ...response, body: shownAs(job, await jobAt(job.jobId, job.revision)) };
 };
 
 const MAX_WAIT_MS = 2_000;
@@ -167,25 +167,25 @@ export type Recorded = Pick<ServedResponse, 'position' | 'headers'>;
  * @param awaitShown `undefined` if the caller accepts a response before the change can be read
  */
 export const whenReadable = async <Shown extends Recorded>(
-  answer: Shown,
+  response: Shown,
   awaitShown: AwaitShown | undefined,
 ): Promise<Shown> => {
-  if (answer.position === undefined || awaitShown === undefined) return answer;
-  if (await awaitShown(answer.position)) return answer;
-  return { ...answer, headers: { ...answer.headers, 'Carillon-Consistency': 'pending' } };
+  if (response.position === undefined || awaitShown === undefined) return response;
+  if (await awaitShown(response.position)) return response;
+  return { ...response, headers: { ...response.headers, 'Carillon-Consistency': 'pending' } };
 };
 
 const POLL_INTERVAL_MS = 200;
 /** Maximum requests of a process that wait for executions; further ones get their response immediately. */
 const MAX_WAITING = 200;
 
-export type EndWatch = (answer: ServedResponse, scope: Scope) => Promise<ServedResponse>;
+export type EndWatch = (response: ServedResponse, scope: Scope) => Promise<ServedResponse>;
 
 /** Waits for the end of a response's execution: the response is then 200 with the whole execution. */
 export const createEndWatch = ({ queries, timers }: ApiContext): EndWatch => {
   let waiting = 0;
-  return async ({ awaits, ...answer }, scope) => {
-    if (awaits === undefined || waiting >= MAX_WAITING) return answer;
+  return async ({ awaits, ...response }, scope) => {
+    if (awaits === undefined || waiting >= MAX_WAITING) return response;
     waiting += 1;
     try {
       for (let waitedMs = 0; waitedMs < awaits.forMs; waitedMs += POLL_INTERVAL_MS) {
@@ -193,9 +193,9 @@ export const createEndWatch = ({ queries, timers }: ApiContext): EndWatch => {
         const view = await queries.getExecution(scope, awaits.executionId);
         if (view === undefined || view.finishedAt === null) continue;
         const names = await queries.namesOfJobs(scope, [view.jobId]);
-        return { ...answer, status: 200, body: executionResource(view, names.get(view.jobId)) };
+        return { ...response, status: 200, body: executionResource(view, names.get(view.jobId)) };
       }
-      return answer;
+      return response;
     } finally {
       waiting -= 1;
     }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import type { Precondition } from '../../commands/command.ts';
-import type { Answer } from '../../commands/loop/requests/keyed-events.ts';
+import type { KeyedResponse } from '../../commands/loop/requests/keyed-events.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { QueryAbandoned } from '../../projections/queries/scope.ts';
@@ -60,7 +60,7 @@ export const underIfMatch = async <T>(
   throw stale;
 };
 
-export type ServedResponse = Answer & {
+export type ServedResponse = KeyedResponse & {
   /** The job definition for the body. */
   readonly definition?: JobDefinition;
   /** Replaces a body: JSON lines that are sent while they are produced. Only for requests without changes. */
@@ -77,13 +77,13 @@ type ResponseContent = Pick<ServedResponse, 'status' | 'headers' | 'body'> & { r
  * Sends a response, at once or line by line. If a line can't be produced, aborts the connection and rejects, unless the
  * caller has gone.
  */
-export const sendResponse = async (response: Response, { lines, stream, ...answer }: ServedResponse): Promise<void> => {
+export const sendResponse = async (response: Response, { lines, stream, ...result }: ServedResponse): Promise<void> => {
   if (stream !== undefined) return stream(response);
-  if (lines === undefined) return send(response, answer);
-  response.statusCode = answer.status;
+  if (lines === undefined) return send(response, result);
+  response.statusCode = result.status;
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
-  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, value);
   // Listeners of the surrounding code and of the pipeline.
   response.setMaxListeners(MAX_LISTENERS);
   try {
@@ -104,8 +104,8 @@ async function* textOf(lines: AsyncIterable<unknown>): AsyncGenerator<string> {
 }
 
 /** Sends a response, with a trailing line break for terminals. Forbids caching, because the next response may differ. */
-export const send = (response: ServerResponse, answer: ResponseContent): void => {
-  const { status, headers = {}, body, contentType = 'application/json; charset=utf-8' } = answer;
+export const send = (response: ServerResponse, result: ResponseContent): void => {
+  const { status, headers = {}, body, contentType = 'application/json; charset=utf-8' } = result;
   response.statusCode = status;
   response.setHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

@@ -37,7 +37,7 @@ const readRoutes = ({ queries }: ApiContext): Route[] => [
     bound: 'narrowed',
     ofOneTenant: true,
     items: AlertRuleSchema,
-    answers: { 200: 'A page of alert rules' },
+    responses: { 200: 'A page of alert rules' },
     page: queries.listAlertRules,
     show: ({ rule }: AlertRuleView) => alertRuleResource(rule),
   }),
@@ -50,7 +50,7 @@ const readRoutes = ({ queries }: ApiContext): Route[] => [
     bound: 'alertRule',
     ofOneTenant: true,
     result: AlertRuleSchema,
-    answers: { 200: 'The alert rule' },
+    responses: { 200: 'The alert rule' },
     handle: async ({ params: { name }, scope }) => {
       const { rule, revision } = foundRule(await queries.getAlertRule(scope, name), name);
       return { status: 200, headers: { ETag: etagOf(revision) }, body: alertRuleResource(rule) };
@@ -65,7 +65,7 @@ const readRoutes = ({ queries }: ApiContext): Route[] => [
     bound: 'alertRule',
     ofOneTenant: true,
     result: z.array(NotificationSchema),
-    answers: { 200: 'The notifications, with the status of each delivery' },
+    responses: { 200: 'The notifications, with the status of each delivery' },
     handle: async ({ params: { name }, scope }) => {
       foundRule(await queries.getAlertRule(scope, name), name);
       const notifications = await queries.listNotifications(scope, name);
@@ -91,7 +91,7 @@ const changeRoutes = ({ commands }: ApiContext): Route[] => [
     accepts: SetAlertRule,
     conditional: true,
     result: AlertRuleSchema,
-    answers: { 200: 'The alert rule after the change' },
+    responses: { 200: 'The alert rule after the change' },
     handle: async ({ context, params: { name }, body, precondition }) => {
       const done = await commands.setAlertRule(context, name, body, precondition);
       const headers = { ETag: etagOf(done.revision) };
@@ -106,7 +106,7 @@ const changeRoutes = ({ commands }: ApiContext): Route[] => [
     permission: 'scheduler:jobs:write',
     bound: 'alertRule',
     conditional: true,
-    answers: { 204: 'The alert rule is deleted' },
+    responses: { 204: 'The alert rule is deleted' },
     handle: async ({ context, params: { name }, precondition }) =>
       noContent(await commands.deleteAlertRule(context, name, precondition)),
   }),
@@ -123,7 +123,7 @@ const testRoute = ({ alertRule, testAlertRule, quotas }: ApiContext): Route =>
     ofOneTenant: true,
     changesNothing: true,
     result: z.array(ReceiverTestSchema),
-    answers: { 200: 'The response of each receiver' },
+    responses: { 200: 'The response of each receiver' },
     handle: async ({ context: { tenant }, params: { name } }) => {
       const rule = foundRule(await alertRule(tenant, name), name);
       quotas.countRuleTest(tenant, name);
@@ -150,7 +150,7 @@ const alertsRoute = ({ queries }: ApiContext): Route =>
     ofOneTenant: true,
     query: AlertsQuery,
     result: z.array(AlertSchema),
-    answers: { 200: 'A page of alerts' },
+    responses: { 200: 'A page of alerts' },
     handle: async ({ query: { limit, cursor, ...filter }, link, scope }) => {
       const page = await queries.listAlerts(scope, filter, toPageRequest({ limit, cursor }));
       const names = await jobNamesOf(queries, scope, page.items);

@@ -15,7 +15,7 @@ export const applicationRoutes = ({ commands, queries }: ApiContext): Route[] =>
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     items: ApplicationSchema,
-    answers: { 200: 'A page of applications' },
+    responses: { 200: 'A page of applications' },
     page: queries.listApplications,
     show: showApplication,
   }),
@@ -27,7 +27,7 @@ export const applicationRoutes = ({ commands, queries }: ApiContext): Route[] =>
     permission: 'scheduler:jobs:read',
     bound: 'application',
     result: ApplicationSchema,
-    answers: { 200: 'The application' },
+    responses: { 200: 'The application' },
     handle: async ({ scope, params: { id } }) => {
       const view = found(await queries.getApplication(scope, id), 'APPLICATION_NOT_FOUND', `application ${id}`);
       return { status: 200, headers: { ETag: etagOf(view.revision) }, body: showApplication(view) };
@@ -42,7 +42,7 @@ export const applicationRoutes = ({ commands, queries }: ApiContext): Route[] =>
     bound: 'closed',
     accepts: CreateApplication,
     result: ApplicationSchema,
-    answers: { 201: 'The application that was created' },
+    responses: { 201: 'The application that was created' },
     handle: async ({ context, body }) => {
       const done = await commands.createApplication(context, body);
       const headers = { ETag: etagOf(done.revision), Location: `${PREFIX}/applications/${done.value.applicationId}` };
@@ -58,7 +58,7 @@ export const applicationRoutes = ({ commands, queries }: ApiContext): Route[] =>
     bound: 'application',
     accepts: UpdateApplication,
     result: ApplicationSchema,
-    answers: { 200: 'The application after the change' },
+    responses: { 200: 'The application after the change' },
     handle: async ({ context, params: { id }, body }) => {
       const done = await commands.updateApplication(context, id, body);
       const headers = { ETag: etagOf(done.revision) };
@@ -73,7 +73,7 @@ export const applicationRoutes = ({ commands, queries }: ApiContext): Route[] =>
     permission: 'scheduler:jobs:write',
     bound: 'application',
     conditional: true,
-    answers: { 204: 'Deleted' },
+    responses: { 204: 'Deleted' },
     handle: async ({ context, params: { id }, precondition }) =>
       noContent(await commands.deleteApplication(context, id, precondition)),
   }),

@@ -23,7 +23,7 @@ export const attentionRoutes = ({ queries, commands }: ApiContext): Route[] => [
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     result: z.object({ jobs: z.array(AttentionView) }),
-    answers: { 200: 'At most 100 jobs' },
+    responses: { 200: 'At most 100 jobs' },
     handle: async ({ scope, caller }) => {
       const withResponses = hasPermission(caller, 'scheduler:executions:read');
       return { status: 200, body: { jobs: await queries.jobsNeedingAttention(scope, { withResponses }) } };
@@ -38,7 +38,7 @@ export const attentionRoutes = ({ queries, commands }: ApiContext): Route[] => [
     bound: 'job',
     accepts: AcknowledgeJob,
     result: AcknowledgementView,
-    answers: { 200: 'The acknowledgement' },
+    responses: { 200: 'The acknowledgement' },
     handle: async ({ context, params: { id }, body }) => {
       const done = await commands.acknowledgeJob(context, id, body);
       return respondToCommand(done, { status: 200, body: acknowledgementView(done.value) });
@@ -51,7 +51,7 @@ export const attentionRoutes = ({ queries, commands }: ApiContext): Route[] => [
     summary: 'Ends the acknowledgement of a job, which then needs attention as before',
     permission: 'scheduler:jobs:trigger',
     bound: 'job',
-    answers: { 204: 'The job is not acknowledged' },
+    responses: { 204: 'The job is not acknowledged' },
     handle: async ({ context, params: { id } }) => noContent(await commands.endAcknowledgement(context, id)),
   }),
 ];
@@ -67,7 +67,7 @@ export const savedViewRoutes = ({ queries, commands }: ApiContext): Route[] => [
     bound: 'closed',
     ofOneTenant: true,
     result: z.object({ views: z.array(SavedView) }),
-    answers: { 200: 'At most 100 views' },
+    responses: { 200: 'At most 100 views' },
     handle: async ({ scope }) => ({ status: 200, body: { views: await queries.listSavedViews(scope) } }),
   }),
   defineRoute({
@@ -79,7 +79,7 @@ export const savedViewRoutes = ({ queries, commands }: ApiContext): Route[] => [
     bound: 'closed',
     accepts: SaveView,
     result: SavedView,
-    answers: { 200: 'The view' },
+    responses: { 200: 'The view' },
     handle: async ({ context, params: { name }, body }) => {
       const done = await commands.saveView(context, name, body);
       return respondToCommand(done, { status: 200, body: done.value });
@@ -92,7 +92,7 @@ export const savedViewRoutes = ({ queries, commands }: ApiContext): Route[] => [
     summary: 'Deletes a saved view',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
-    answers: { 204: 'The view is deleted' },
+    responses: { 204: 'The view is deleted' },
     handle: async ({ context, params: { name } }) => noContent(await commands.deleteView(context, name)),
   }),
 ];

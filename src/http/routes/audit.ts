@@ -39,7 +39,7 @@ export const auditRoutes = ({ queries, explainLog, clock }: ApiContext): Route[]
     bound: 'narrowed',
     query: AuditQuery,
     result: z.array(AuditEntry),
-    answers: { 200: 'A page of changes and rejections' },
+    responses: { 200: 'A page of changes and rejections' },
     handle: async ({ scope, query, link }) => {
       const { limit, cursor, ...filter } = query;
       const page = await queries.listAudit(scope, filter, toPageRequest({ limit, cursor }));
@@ -57,7 +57,7 @@ export const auditRoutes = ({ queries, explainLog, clock }: ApiContext): Route[]
     takesLong: true,
     query: ExplainQuery,
     result: ExplainReportSchema,
-    answers: { 200: 'The outcomes of the slots, and the faults' },
+    responses: { 200: 'The outcomes of the slots, and the faults' },
     handle: async ({ scope, caller, link, query: { from, to = toInstant(clock.now()) } }) => {
       const span = { afterMs: toMs(from), untilMs: toMs(to) };
       if (span.untilMs <= span.afterMs) throw rejectField('BAD_INPUT', '/to', 'must be after `from`');

@@ -58,7 +58,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: ApiContext): Route
       bound: 'job',
       accepts: BackfillInput,
       result: z.union([BackfillSchema, DryRunSchema]),
-      answers: { 200: 'The slots of a dry run', 202: 'The backfill' },
+      responses: { 200: 'The slots of a dry run', 202: 'The backfill' },
       handle: async ({ context, scope, params: { id }, body }) => {
         quotas.countTrigger(context.tenant);
         const done = await commands.requestBackfill(context, id, body);
@@ -82,7 +82,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: ApiContext): Route
       bound: 'job',
       query: PagesQuery,
       result: z.array(BackfillSchema),
-      answers: { 200: 'A page of backfills' },
+      responses: { 200: 'A page of backfills' },
       handle: async ({ scope, params: { id }, query, link }) => {
         if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
         return shown(scope, await queries.listBackfills(scope, toPageRequest(query), id), link);
@@ -97,7 +97,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: ApiContext): Route
       bound: 'narrowed',
       query: PagesQuery,
       result: z.array(BackfillSchema),
-      answers: { 200: 'A page of backfills' },
+      responses: { 200: 'A page of backfills' },
       handle: async ({ scope, query, link }) =>
         shown(scope, await queries.listBackfills(scope, toPageRequest(query)), link),
     }),
@@ -109,7 +109,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: ApiContext): Route
       permission: 'scheduler:executions:read',
       bound: 'job',
       result: BackfillSchema,
-      answers: { 200: 'The backfill' },
+      responses: { 200: 'The backfill' },
       handle: async ({ scope, params: { id, backfillId } }) => ({
         status: 200,
         body: { ...(await backfillOf(scope, id, backfillId)), ...(await queries.namesOfJobs(scope, [id])).get(id) },
@@ -122,7 +122,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: ApiContext): Route
       summary: 'Cancels a backfill; open executions continue',
       permission: 'scheduler:jobs:trigger',
       bound: 'job',
-      answers: { 204: 'The backfill calls no further slots' },
+      responses: { 204: 'The backfill calls no further slots' },
       handle: async ({ context, scope, params: { id, backfillId } }) => {
         const { status } = await backfillOf(scope, id, backfillId);
         if (status === 'cancelled') return { status: 204 };

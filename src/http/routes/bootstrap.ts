@@ -59,10 +59,10 @@ export const bootstrapRoutes = ({ sync }: ApiContext): Route[] => [
     takesLong: true,
     bounds: { bytes: MAX_FILE_BYTES, values: MAX_VALUES },
     result: BootstrapReport,
-    answers: { 200: 'The action for each application and job, done or planned' },
+    responses: { 200: 'The action for each application and job, done or planned' },
     handle: async ({ context, tenantFor, query: { dryRun, adopt, adoptAll, allowDelete }, body }) => {
       const { correlationId, traceparent, reason, canReadExecutions } = context;
-      const asked = `requested by ${actorName(context.actor)}`;
+      const requested = `requested by ${actorName(context.actor)}`;
       const { applications, position } = await sync({
         sources: body.applications.map(({ folder, ...source }, index) => ({
           ...source,
@@ -74,14 +74,14 @@ export const bootstrapRoutes = ({ sync }: ApiContext): Route[] => [
         tenantFor,
         origin: defined({
           correlationId,
-          reason: reason === undefined ? asked : `${asked}: ${reason}`,
+          reason: reason === undefined ? requested : `${requested}: ${reason}`,
           traceparent,
           ...(canReadExecutions && { canReadExecutions }),
         }),
         catchUpMs: CATCH_UP_MS,
       });
-      const answer = { status: 200, body: { applied: !dryRun, applications } };
-      return respondToCommand({ value: undefined, revision: 0, position }, answer);
+      const response = { status: 200, body: { applied: !dryRun, applications } };
+      return respondToCommand({ value: undefined, revision: 0, position }, response);
     },
   }),
 ];

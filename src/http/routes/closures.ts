@@ -24,7 +24,7 @@ export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [
     bound: 'closed',
     ofOneTenant: true,
     items: CalendarSummarySchema,
-    answers: { 200: 'A page of calendars' },
+    responses: { 200: 'A page of calendars' },
     page: queries.listCalendars,
   }),
   defineRoute({
@@ -36,7 +36,7 @@ export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [
     bound: 'closed',
     ofOneTenant: true,
     result: CalendarSchema,
-    answers: { 200: 'The calendar' },
+    responses: { 200: 'The calendar' },
     handle: async ({ params: { name }, scope }) => {
       return {
         status: 200,
@@ -53,7 +53,7 @@ export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [
     bound: 'closed',
     accepts: SetCalendar,
     result: CalendarResultSchema,
-    answers: { 200: 'The calendar after the change' },
+    responses: { 200: 'The calendar after the change' },
     handle: async ({ context, params: { name }, body }) => {
       const done = await commands.setCalendar(context, name, body);
       return respondToCommand(done, { status: 200, body: { ...calendarResource(done.value), ...pendingOf(done) } });
@@ -66,7 +66,7 @@ export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [
     summary: 'Deletes a calendar that no job uses',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
-    answers: { 204: 'The calendar is deleted' },
+    responses: { 204: 'The calendar is deleted' },
     handle: async ({ context, params: { name } }) => noContent(await commands.deleteCalendar(context, name)),
   }),
 ];
@@ -81,7 +81,7 @@ export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
     permission: 'scheduler:jobs:read',
     bound: 'closed',
     items: PauseSchema,
-    answers: { 200: 'A page of pauses' },
+    responses: { 200: 'A page of pauses' },
     page: queries.listPauses,
   }),
   defineRoute({
@@ -92,7 +92,7 @@ export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
     permission: 'scheduler:jobs:read',
     bound: 'closed',
     result: PauseSchema,
-    answers: { 200: 'The pause' },
+    responses: { 200: 'The pause' },
     handle: async ({ scope, params: { id } }) => {
       return { status: 200, body: found(await queries.getPause(scope, id), 'PAUSE_NOT_FOUND', `pause ${id}`) };
     },
@@ -106,7 +106,7 @@ export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
     bound: 'closed',
     accepts: SetPause,
     result: SetPauseSchema,
-    answers: { 201: 'The pause that was set' },
+    responses: { 201: 'The pause that was set' },
     handle: async ({ context, body, caller }) => {
       const done = await commands.setPause(context, body, authorityOf(caller));
       const pause = toPauseView(done.value);
@@ -124,7 +124,7 @@ export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
     summary: 'Ends a pause',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
-    answers: { 204: 'The pause has ended' },
+    responses: { 204: 'The pause has ended' },
     handle: async ({ context, params: { id }, caller }) =>
       noContent(await commands.liftPause(context, id, authorityOf(caller))),
   }),

@@ -51,7 +51,7 @@ export const eventRoutes = ({ events }: ApiContext): Route[] => [
     }),
     result: z.string(),
     mediaType: 'text/event-stream',
-    answers: { 200: 'A stream that does not end' },
+    responses: { 200: 'A stream that does not end' },
     problems: { 429: 'The tenant has reached its limit of open streams' },
     handle: async ({ scope, caller, header, query: { jobId, type, after }, authorizeAgain }) => {
       const seen = PUBLISHED_TYPES.filter((each) => hasPermission(caller, permissionToSee(each)));

@@ -34,12 +34,12 @@ export const executionRoutes = (api: ApiContext): Route[] => [
     bound: 'narrowed',
     query: ExecutionsQuery,
     result: z.array(ExecutionSchema),
-    answers: { 200: 'A page of executions' },
+    responses: { 200: 'A page of executions' },
     handle: async ({ scope, query, link }) => {
-      const asked = toListRequest(query);
+      const requested = toListRequest(query);
       const then = await scopeAsOf(scope, query.asOf, api);
       await rejectExpiredList(api, scope, { to: query.to });
-      const page = await api.queries.listExecutions(then, asked.filter, asked.page);
+      const page = await api.queries.listExecutions(then, requested.filter, requested.page);
       return pageResponse(page, link, shownBy(query.include, await jobNamesOf(api.queries, scope, page.items)));
     },
   }),
@@ -52,7 +52,7 @@ export const executionRoutes = (api: ApiContext): Route[] => [
     bound: 'execution',
     query: AsOfQuery,
     result: ExecutionSchema,
-    answers: { 200: 'The execution' },
+    responses: { 200: 'The execution' },
     handle: async ({ scope, params: { id }, query: { asOf } }) => {
       const view = await api.queries.getExecution(await scopeAsOf(scope, asOf, api), id);
       if (view === undefined) throw await executionMissing(api, scope, id);
@@ -72,13 +72,13 @@ export const executionRoutes = (api: ApiContext): Route[] => [
     bound: 'job',
     query: JobExecutionsQuery,
     result: z.array(ExecutionSchema),
-    answers: { 200: 'A page of executions' },
+    responses: { 200: 'A page of executions' },
     handle: async ({ scope, params: { id }, query, link }) => {
       if (!(await api.queries.jobEverExisted(scope, id))) throw jobNotFound(id);
-      const asked = toListRequest(query);
+      const requested = toListRequest(query);
       const then = await scopeAsOf(scope, query.asOf, api);
       await rejectExpiredList(api, scope, { to: query.to, jobId: id });
-      const page = await api.queries.listExecutions(then, { ...asked.filter, jobId: id }, asked.page);
+      const page = await api.queries.listExecutions(then, { ...requested.filter, jobId: id }, requested.page);
       return pageResponse(page, link, shownBy(query.include, await jobNamesOf(api.queries, scope, page.items)));
     },
   }),
@@ -104,20 +104,20 @@ export const executionChangeRoutes = (api: ApiContext): Route[] => {
       permission: 'scheduler:executions:cancel',
       bound: 'execution',
       result: ExecutionSchema,
-      answers: { 202: 'The execution; it has ended, unless its engine does not respond' },
+      responses: { 202: 'The execution; it has ended, unless its engine does not respond' },
       handle: async ({ context, scope, params: { id } }) => {
         const before = await executionOf(scope, id);
         const { jobId } = before;
         const names = await api.queries.namesOfJobs(scope, [jobId]);
-        const answerOf = (view: ExecutionView) => ({
+        const responseOf = (view: ExecutionView) => ({
           status: 202,
           headers: { Location: `${PREFIX}/executions/${id}` },
           body: executionResource(view, names.get(jobId)),
         });
-        if (before.status === 'cancelled') return answerOf(before);
+        if (before.status === 'cancelled') return responseOf(before);
         const done = await api.commands.cancelExecution(context, { executionId: id, jobId });
         if (done.position !== undefined) await api.queries.awaitPosition(done.position, SHOWN_WITHIN_MS);
-        return respondToCommand(done, answerOf(await executionOf(scope, id)));
+        return respondToCommand(done, responseOf(await executionOf(scope, id)));
       },
     }),
     defineRoute({
@@ -130,7 +130,7 @@ export const executionChangeRoutes = (api: ApiContext): Route[] => {
       query: RerunQuery,
       accepts: RequestInput,
       result: ExecutionSchema,
-      answers: { 202: 'The new execution', 200: 'With `wait`, the new execution, which has ended' },
+      responses: { 202: 'The new execution', 200: 'With `wait`, the new execution, which has ended' },
       handle: async ({ context, scope, params: { id }, query: { definition, wait }, body }) => {
         const { jobId, scheduledAt, jobRevision, inputRevision } = await executionOf(scope, id);
         api.quotas.countTrigger(context.tenant);
@@ -185,7 +185,7 @@ export const callbackRoutes = (api: ApiContext): Route[] => {
       bound: 'closed',
       query: JobQuery,
       accepts: CompletionInput,
-      answers: { 204: 'The execution has ended' },
+      responses: { 204: 'The execution has ended' },
       handle: async (request) =>
         noContent(await byToken(request, (holder) => api.commands.completeExecution(holder, request.body))),
     }),
@@ -198,7 +198,7 @@ export const callbackRoutes = (api: ApiContext): Route[] => {
       bound: 'closed',
       query: JobQuery,
       accepts: HeartbeatInput,
-      answers: { 204: 'Heard' },
+      responses: { 204: 'Heard' },
       handle: async (request) =>
         noContent(await byToken(request, (holder) => api.commands.heartbeatExecution(holder, request.body))),
     }),

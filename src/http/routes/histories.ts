@@ -30,7 +30,7 @@ export const jobHistoryRoutes = ({ commands, queries }: ApiContext): Route[] => 
     bound: 'job',
     query: PagesQuery,
     result: z.array(HistoryEntry),
-    answers: { 200: 'A page of versions' },
+    responses: { 200: 'A page of versions' },
     handle: async ({ scope, params: { id }, query, link }) => {
       const page = await queries.jobHistory(scope, id, toPageRequest(query));
       if (page.items.length === 0 && !(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
@@ -46,7 +46,7 @@ export const jobHistoryRoutes = ({ commands, queries }: ApiContext): Route[] => 
     bound: 'job',
     conditional: true,
     result: JobSchema,
-    answers: { 200: 'The job after the change' },
+    responses: { 200: 'The job after the change' },
     handle: async ({ context, params: { id, version }, precondition }) =>
       respondWithJob(await commands.revertJob(context, id, version, precondition), { status: 200 }),
   }),
@@ -136,7 +136,7 @@ export const historyRoute = <Path extends string>(
     params: paramsIn(path),
     query: PagesQuery,
     result: z.array(HistoryEntry),
-    answers: { 200: 'A page of versions' },
+    responses: { 200: 'A page of versions' },
     handle: async (request) => {
       const { query, link } = request;
       const object = objectOf(request.params);
@@ -208,13 +208,13 @@ export const revertRoute = <P extends z.ZodType<{ version: number }>>(
     bound,
     params,
     result,
-    answers: { 200: 'The resource after the change' },
-    handle: async ({ scope, context, params: asked }) => {
-      const { version } = asked;
+    responses: { 200: 'The resource after the change' },
+    handle: async ({ scope, context, params: requested }) => {
+      const { version } = requested;
       const own = { ...scope, tenant: context.tenant };
-      const { fields, actor } = await versionOf(queries, own, { object: objectOf(asked), version });
+      const { fields, actor } = await versionOf(queries, own, { object: objectOf(requested), version });
       const owner = bootstrapOwner(actor);
-      return revert({ ...revertContext(context, version), ...(owner && { owner }) }, asked, fields);
+      return revert({ ...revertContext(context, version), ...(owner && { owner }) }, requested, fields);
     },
   });
 

@@ -20,7 +20,7 @@ export const engineRoutes = ({ commands }: ApiContext): Route[] => [
     ...ADMINISTRATORS,
     action: 'release engines',
     result: EngineReleaseSchema,
-    answers: { 200: 'The log that engines can now claim on' },
+    responses: { 200: 'The log that engines can now claim on' },
     handle: async ({ context }) => {
       const done = await commands.releaseEngines(context);
       return respondToCommand(done, { status: 200, body: done.value });
@@ -42,7 +42,7 @@ export const allowedTargetsRoutes = ({ commands, queries, allowedTargets, defaul
     ...ADMINISTRATORS,
     readsNoList: true,
     result: AllowedTargetsSchema,
-    answers: { 200: 'The list that applies, and the setting' },
+    responses: { 200: 'The list that applies, and the setting' },
     handle: async () => ({ status: 200, body: resourceOf(await allowedTargets(), defaultTargets) }),
   }),
   defineRoute({
@@ -53,7 +53,7 @@ export const allowedTargetsRoutes = ({ commands, queries, allowedTargets, defaul
     ...ADMINISTRATORS,
     accepts: SetAllowedTargets,
     result: AllowedTargetsSchema,
-    answers: { 200: 'The list after the change. All processes apply it within a second' },
+    responses: { 200: 'The list after the change. All processes apply it within a second' },
     handle: async ({ context, body }) => {
       const done = await commands.setAllowedTargets(context, body);
       return respondToCommand(done, { status: 200, body: resourceOf(done.value, defaultTargets) });
@@ -65,7 +65,7 @@ export const allowedTargetsRoutes = ({ commands, queries, allowedTargets, defaul
     operationId: 'resetAllowedTargets',
     summary: 'Deletes the list of internal targets: ALLOWED_TARGETS applies again',
     ...ADMINISTRATORS,
-    answers: { 204: 'The setting applies' },
+    responses: { 204: 'The setting applies' },
     handle: async ({ context }) => noContent(await commands.resetAllowedTargets(context)),
   }),
   historyRoute(queries, {
@@ -93,7 +93,7 @@ export const dataKeyRoutes = ({ commands }: ApiContext): Route[] => [
     takesLong: true,
     action: 'rotate secrets',
     result: RotatedKeysSchema,
-    answers: { 200: 'Number of keys that were encrypted again, were current, or failed' },
+    responses: { 200: 'Number of keys that were encrypted again, were current, or failed' },
     handle: async () => ({ status: 200, body: await commands.rotateSecrets() }),
   }),
   defineRoute({
@@ -105,7 +105,7 @@ export const dataKeyRoutes = ({ commands }: ApiContext): Route[] => [
     bound: 'application',
     action: 'erase secrets',
     result: ErasedKeySchema,
-    answers: { 200: 'The generation of the deleted key; absent if there was none' },
+    responses: { 200: 'The generation of the deleted key; absent if there was none' },
     handle: async ({ context, params: { id } }) => {
       const done = await commands.eraseSecrets(context, id);
       const note = done.value.generation === undefined ? 'Nothing was sealed here.' : WHAT_IS_LEFT;
@@ -135,7 +135,7 @@ export const projectionRoutes = ({ projections }: ApiContext): Route[] => [
     ...ADMINISTRATORS,
     readsNoList: true,
     result: z.array(ProjectionView.meta({ id: 'Projection' })),
-    answers: { 200: 'Each read model with its generations' },
+    responses: { 200: 'Each read model with its generations' },
     handle: async () => ({ status: 200, body: await projections.list() }),
   }),
   defineRoute({
@@ -148,7 +148,7 @@ export const projectionRoutes = ({ projections }: ApiContext): Route[] => [
     body: RebuildBody,
     action: 'rebuild',
     result: z.union([z.array(BuildStarted), z.array(RebuildPlan)]),
-    answers: {
+    responses: {
       200: 'What a rebuild would do, with `dryRun`',
       202: 'The generations that are being built',
     },
@@ -166,7 +166,7 @@ export const projectionRoutes = ({ projections }: ApiContext): Route[] => [
     params: NamedProjection,
     action: 'verify',
     result: z.array(BuildStarted),
-    answers: { 202: 'The generations that are being built for the comparison' },
+    responses: { 202: 'The generations that are being built for the comparison' },
     handle: async ({ params: { name } }) => ({
       ...BEGUN,
       body: await projections.build(name, { purpose: 'verify', compares: true }),

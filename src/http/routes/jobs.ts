@@ -71,7 +71,7 @@ export const previewRoutes = ({ preview, quotas }: ApiContext): Route[] => [
     takesLong: true,
     accepts: PreviewBody,
     result: PreviewSchema,
-    answers: {
+    responses: {
       200: 'The schedule in plain language, its next slots, the request, and whether its target is allowed; with the response, if the request was sent',
     },
     handle: async ({ context, body, scope, caller }) => {
@@ -107,7 +107,7 @@ export const operationRoutes = ({ commands, queries }: ApiContext): Route[] => [
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     items: OperationView,
-    answers: { 200: 'A page of operations' },
+    responses: { 200: 'A page of operations' },
     page: queries.listOperations,
   }),
   defineRoute({
@@ -118,7 +118,7 @@ export const operationRoutes = ({ commands, queries }: ApiContext): Route[] => [
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     result: OperationView,
-    answers: { 200: 'The operation' },
+    responses: { 200: 'The operation' },
     handle: async ({ scope, params: { id } }) => {
       return {
         status: 200,
@@ -135,7 +135,7 @@ export const operationRoutes = ({ commands, queries }: ApiContext): Route[] => [
     bound: 'narrowed',
     otherPermissions: ['scheduler:jobs:trigger', 'scheduler:executions:cancel'],
     result: OperationView,
-    answers: { 202: 'The operation; it ends within seconds' },
+    responses: { 202: 'The operation; it ends within seconds' },
     handle: async ({ context, scope, params: { id }, caller }) => {
       const { action } = found(await queries.getOperation(scope, id), 'OPERATION_NOT_FOUND', `operation ${id}`);
       requirePermission(caller, permissionFor(action));
@@ -146,7 +146,10 @@ export const operationRoutes = ({ commands, queries }: ApiContext): Route[] => [
   }),
 ];
 
-const answers = { 200: 'The number of matches of a dry run', 202: 'The operation, which continues in the background' };
+const responses = {
+  200: 'The number of matches of a dry run',
+  202: 'The operation, which continues in the background',
+};
 const result = z.union([OperationView, CountSchema]);
 
 export const bulkRoutes = (deps: ApiContext): Route[] => [
@@ -160,7 +163,7 @@ export const bulkRoutes = (deps: ApiContext): Route[] => [
     otherPermissions: ['scheduler:jobs:trigger'],
     body: BulkJobs,
     result,
-    answers,
+    responses,
     handle: ({ body: { reason, dryRun, ...work }, ...request }) =>
       bulk(deps, request, { work: { of: 'jobs', ...work }, reason, dryRun }),
   }),
@@ -174,7 +177,7 @@ export const bulkRoutes = (deps: ApiContext): Route[] => [
     otherPermissions: ['scheduler:jobs:trigger'],
     body: BulkExecutions,
     result,
-    answers,
+    responses,
     handle: ({ body: { reason, dryRun, ...work }, ...request }) =>
       bulk(deps, request, { work: { of: 'executions', ...work }, reason, dryRun }),
   }),
@@ -224,12 +227,12 @@ export const jobRoutes = (api: ApiContext): Route[] => [
     bound: 'narrowed',
     query: JobsQuery,
     result: z.array(JobSchema),
-    answers: { 200: 'A page of jobs' },
+    responses: { 200: 'A page of jobs' },
     handle: async ({ scope, query, link }) => {
       rejectNotKept(query);
-      const asked = toJobsRequest(query);
+      const requested = toJobsRequest(query);
       const then = await scopeAsOf(scope, query.asOf, api);
-      const page = await api.queries.listJobs(then, asked.filter, asked.page);
+      const page = await api.queries.listJobs(then, requested.filter, requested.page);
       const shown = query.include === 'body' ? (job: JobDefinition) => job : listedJob;
       const nowMs = query.asOf === undefined ? api.clock.now() : toMs(query.asOf);
       return pageResponse(page, link, (view) => foundJob({ ...view, job: shown(view.job) }, nowMs));
@@ -245,7 +248,7 @@ export const jobRoutes = (api: ApiContext): Route[] => [
     bound: 'narrowed',
     query: JobSummariesQuery,
     result: z.array(JobSummary),
-    answers: { 200: 'The jobs that were found, by id' },
+    responses: { 200: 'The jobs that were found, by id' },
     handle: async ({ scope, query: { ids } }) => ({ status: 200, body: await api.queries.jobSummaries(scope, ids) }),
   }),
   defineRoute({
@@ -257,7 +260,7 @@ export const jobRoutes = (api: ApiContext): Route[] => [
     bound: 'job',
     query: AsOfQuery,
     result: JobSchema,
-    answers: { 200: 'The job' },
+    responses: { 200: 'The job' },
     handle: async ({ scope, params: { id }, query: { asOf } }) => {
       const view = await api.queries.getJob(await scopeAsOf(scope, asOf, api), id);
       if (view === undefined) throw jobNotFound(id);
@@ -274,7 +277,7 @@ export const jobRoutes = (api: ApiContext): Route[] => [
     bound: 'newJob',
     accepts: CreateJob,
     result: JobSchema,
-    answers: { 201: 'The job that was created' },
+    responses: { 201: 'The job that was created' },
     handle: async ({ context, body }) => {
       const done = await api.commands.createJob(context, body);
       return respondWithJob(done, { status: 201, headers: { Location: `${PREFIX}/jobs/${done.value.job.jobId}` } });
@@ -290,7 +293,7 @@ export const jobRoutes = (api: ApiContext): Route[] => [
     accepts: UpdateJobBody,
     conditional: true,
     result: JobSchema,
-    answers: { 200: 'The job after the change' },
+    responses: { 200: 'The job after the change' },
     handle: async ({ context, params: { id }, body, precondition }) =>
       respondWithJob(await api.commands.updateJob(context, id, body, precondition), { status: 200 }),
   }),
@@ -307,7 +310,7 @@ export const jobRoutes = (api: ApiContext): Route[] => [
     conditional: true,
     makesNew: true,
     result: JobSchema,
-    answers: { 200: 'The job after the change, unchanged if nothing differs', 201: 'The job that was created' },
+    responses: { 200: 'The job after the change, unchanged if nothing differs', 201: 'The job that was created' },
     handle: async ({ context, params: { id: applicationId, job: name }, body, precondition, mustBeNew }) => {
       const put = { ...precondition, mustBeNew };
       const { isNew, ...done } = await api.commands.putJob(context, { applicationId, name }, body, put);
@@ -323,7 +326,7 @@ export const jobRoutes = (api: ApiContext): Route[] => [
     permission: 'scheduler:jobs:write',
     bound: 'job',
     conditional: true,
-    answers: { 204: 'The job is deleted' },
+    responses: { 204: 'The job is deleted' },
     handle: async ({ context, params: { id }, precondition }) =>
       noContent(await api.commands.deleteJob(context, id, precondition)),
   }),
@@ -359,7 +362,7 @@ const switchRoute = ({ verb, summary, command }: Switch): Route =>
     bound: 'job',
     conditional: true,
     result: JobSchema,
-    answers: { 200: 'The job after the change' },
+    responses: { 200: 'The job after the change' },
     handle: async ({ context, params: { id }, precondition }) =>
       respondWithJob(await command(context, id, precondition), { status: 200 }),
   });
@@ -375,7 +378,7 @@ const triggerRoute = (api: ApiContext): Route =>
     accepts: TriggerInput,
     result: ExecutionSchema,
     query: WaitQuery,
-    answers: { 202: 'The execution that was requested', 200: 'With `wait`, the execution, which has ended' },
+    responses: { 202: 'The execution that was requested', 200: 'With `wait`, the execution, which has ended' },
     handle: async ({ context, params: { id }, query: { wait }, body }) => {
       api.quotas.countTrigger(context.tenant);
       return respondWithExecution(await api.commands.triggerJob(context, id, body), wait);

@@ -66,7 +66,7 @@ export const statisticsRoutes = (api: ApiContext): Route[] => [
     bound: 'narrowed',
     query: AsOfQuery,
     result: StatisticsSchema,
-    answers: { 200: 'The statistics' },
+    responses: { 200: 'The statistics' },
     handle: async ({ scope, caller, query: { asOf } }) => {
       if (asOf !== undefined) {
         // Engines and slot counts of the past are not kept.
@@ -94,7 +94,7 @@ export const statisticsRoutes = (api: ApiContext): Route[] => [
     bound: 'narrowed',
     query: HoursQuery,
     result: z.object({ hours: z.array(HourView) }),
-    answers: { 200: 'The hours, including the current one' },
+    responses: { 200: 'The hours, including the current one' },
     handle: async ({ scope, query: { hours } }) => ({
       status: 200,
       body: { hours: await api.queries.hourlyStatistics(scope, hours) },
@@ -109,9 +109,9 @@ export const statisticsRoutes = (api: ApiContext): Route[] => [
     bound: 'narrowed',
     query: ReportQuery,
     result: Report,
-    answers: { 200: 'The report' },
-    handle: async ({ scope, query: { applicationId, ...asked } }) => {
-      const span = spanOf(asked, { days: MAX_REPORT_DAYS, clock: api.clock });
+    responses: { 200: 'The report' },
+    handle: async ({ scope, query: { applicationId, ...requested } }) => {
+      const span = spanOf(requested, { days: MAX_REPORT_DAYS, clock: api.clock });
       return { status: 200, body: await api.queries.report(scope, defined({ ...span, applicationId })) };
     },
   }),
@@ -123,7 +123,7 @@ export const statisticsRoutes = (api: ApiContext): Route[] => [
     permission: 'scheduler:executions:read',
     bound: 'job',
     result: JobStatistics,
-    answers: { 200: 'The statistics' },
+    responses: { 200: 'The statistics' },
     handle: async ({ scope, params: { id } }) => {
       if ((await api.queries.getJob(scope, id)) === undefined) throw jobNotFound(id);
       return { status: 200, body: await api.queries.jobStatistics(scope, id) };
@@ -138,7 +138,7 @@ export const statisticsRoutes = (api: ApiContext): Route[] => [
     bound: 'narrowed',
     query: UpcomingQuery,
     result: UpcomingSlots,
-    answers: { 200: 'The upcoming slots' },
+    responses: { 200: 'The upcoming slots' },
     handle: async ({ scope, query: { minutes } }) => ({
       status: 200,
       body: await api.queries.upcomingSlots(scope, { lengthMs: minutes * MINUTE_MS, parts: PARTS }),
@@ -160,7 +160,7 @@ export const occurrenceRoutes = (api: ApiContext): Route[] => [
     bound: 'job',
     query: OccurrencesQuery,
     result: z.array(OccurrenceSchema),
-    answers: { 200: 'A page of slots' },
+    responses: { 200: 'A page of slots' },
     handle: async ({ scope, params: { id }, query, link }) => {
       const then = await scopeAsOf(scope, query.asOf, api);
       const span = spanOf(query, { days: DAYS_OF_A_JOB, clock: api.clock });
@@ -187,7 +187,7 @@ export const occurrenceRoutes = (api: ApiContext): Route[] => [
     bound: 'job',
     query: SlotDaysQuery,
     result: z.array(SlotDaySchema),
-    answers: { 200: 'The days that have settled slots' },
+    responses: { 200: 'The days that have settled slots' },
     handle: async ({ scope, params: { id }, query: { month, timezone } }) => {
       if (!(await api.queries.jobEverExisted(scope, id))) throw jobNotFound(id);
       const dates = datesOf(month);
@@ -207,7 +207,7 @@ export const occurrenceRoutes = (api: ApiContext): Route[] => [
     bound: 'narrowed',
     query: OccurrencesQuery,
     result: z.array(OccurrenceSchema),
-    answers: { 200: 'A page of slots' },
+    responses: { 200: 'A page of slots' },
     handle: async ({ scope, query, link }) => {
       const then = await scopeAsOf(scope, query.asOf, api);
       const span = spanOf(query, { days: DAYS_OF_A_TENANT, clock: api.clock });
@@ -235,14 +235,14 @@ const hasSlots = ({ fired, late, skipped, missed }: SlotDay): boolean =>
   fired > 0 || [late, skipped, missed].some((counts) => Object.keys(counts).length > 0);
 
 type Query = z.infer<typeof OccurrencesQuery>;
-type Asked = Pick<Query, 'from' | 'to' | 'asOf'>;
+type SlotsQuery = Pick<Query, 'from' | 'to' | 'asOf'>;
 type Span = Pick<OccurrenceFilter, 'from' | 'to'>;
 
 /**
  * The requested span; by default the last 24 hours.
  * @throws DomainError BAD_INPUT if it ends before it begins, or is too long
  */
-const spanOf = ({ from, to, asOf }: Asked, { days, clock }: { days: number; clock: Clock }): Span => {
+const spanOf = ({ from, to, asOf }: SlotsQuery, { days, clock }: { days: number; clock: Clock }): Span => {
   const toOrNow = to ?? asOf ?? toInstant(clock.now());
   const fromOrBefore = from ?? toInstant(Math.max(toMs(toOrNow) - DAY_MS, FIRST_INSTANT_MS));
   const lengthMs = toMs(toOrNow) - toMs(fromOrBefore);

@@ -50,7 +50,7 @@ export const proofRoutes = (api: ApiContext): Route[] => [
     operationId: 'getCheckpoint',
     summary: "Returns a signed checkpoint of a tenant's events, to store outside Carillon",
     result: CheckpointSchema,
-    answers: { 200: 'The checkpoint, and the keys that verify it' },
+    responses: { 200: 'The checkpoint, and the keys that verify it' },
     handle: async (request) => ({
       status: 200,
       body: checkpointResource(await api.prover.anchor(request.scope.tenant)),
@@ -64,7 +64,7 @@ export const proofRoutes = (api: ApiContext): Route[] => [
     summary: 'Proves that the log contains an execution or a version of a job as shown',
     query: InclusionQuery,
     result: InclusionSchema,
-    answers: { 200: 'The event, and the proof as a file that anyone can verify' },
+    responses: { 200: 'The event, and the proof as a file that anyone can verify' },
     handle: async (request) => {
       const found = await api.prover.inclusion(request.scope.tenant, await placeOf(request, api));
       if (found === undefined) throw notFound(request.query);
@@ -80,7 +80,7 @@ export const proofRoutes = (api: ApiContext): Route[] => [
     summary: 'Proves that a later tree extends an earlier one, so that nothing was rewritten',
     query: ConsistencyQuery,
     result: ConsistencySchema,
-    answers: { 200: 'Both roots, and the hashes that connect them' },
+    responses: { 200: 'Both roots, and the hashes that connect them' },
     handle: async (request) => {
       const { older, newer, proof } = await api.prover.consistency(request.scope.tenant, request.query);
       return {
@@ -138,8 +138,8 @@ const MAX_EXPORTS = 4;
 /** `GET /audit/export`: the client's reading sets the pace. */
 export const exportRoutes = ({ prover, clock, health }: ApiContext): Route[] => {
   const inProgress = new Set<Tenant>();
-  const stream = async (response: Response, asked: Omit<ExportAsked, 'signal'>): Promise<void> => {
-    const { tenant, from, to, format } = asked;
+  const stream = async (response: Response, request: Omit<ExportAsked, 'signal'>): Promise<void> => {
+    const { tenant, from, to, format } = request;
     if (inProgress.has(tenant)) {
       throw new DomainError('TOO_MANY_STREAMS', 'an export of the tenant is in progress: retry when it has ended');
     }
@@ -150,7 +150,7 @@ export const exportRoutes = ({ prover, clock, health }: ApiContext): Route[] => 
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     try {
-      const chunks = await prover.export({ ...asked, signal: gone.signal });
+      const chunks = await prover.export({ ...request, signal: gone.signal });
       response.status(200).set({
         'Content-Type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8',
         'Content-Disposition': `attachment; filename="carillon-${from.slice(0, 10)}-${to.slice(0, 10)}.${format}"`,
@@ -181,7 +181,7 @@ export const exportRoutes = ({ prover, clock, health }: ApiContext): Route[] => 
       query: ExportQuery,
       result: z.string(),
       mediaType: 'application/x-ndjson',
-      answers: { 200: 'The export' },
+      responses: { 200: 'The export' },
       problems: { 409: 'The server has no signing key', 429: 'The limit of simultaneous exports is reached' },
       handle: async ({ query, caller: { user: exportedBy }, scope: { tenant } }) => {
         const { from, to = toInstant(clock.now()), format } = query;

@@ -28,7 +28,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: ApiContext
     summary: 'Lists the tenants that have or had data in this installation, by name',
     ...ADMINISTRATORS,
     items: TenantSchema,
-    answers: { 200: 'A page of tenants' },
+    responses: { 200: 'A page of tenants' },
     page: queries.listTenants,
   }),
   defineRoute({
@@ -38,7 +38,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: ApiContext
     summary: 'Shows the counts of a tenant, and the progress of its erasure if one was requested',
     ...ADMINISTRATORS,
     result: TenantStateSchema,
-    answers: { 200: 'The tenant' },
+    responses: { 200: 'The tenant' },
     handle: async ({ scope: caller, params: { tenant } }) => {
       const scope = { ...caller, tenant };
       const view = await tenantOf(queries, scope);
@@ -55,7 +55,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: ApiContext
     ...ADMINISTRATORS,
     query: EraseQuery,
     result: TenantErasureSchema,
-    answers: { 202: 'The erasure, which continues in the background; `GET /tenants/:tenant` shows its progress' },
+    responses: { 202: 'The erasure, which continues in the background; `GET /tenants/:tenant` shows its progress' },
     handle: async ({ scope: caller, context, params: { tenant }, query: { confirm } }) => {
       if (confirm !== tenant) {
         const message = `must repeat the name of the tenant, ${JSON.stringify(tenant)}, because the erasure is permanent`;
@@ -75,7 +75,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: ApiContext
     ...ADMINISTRATORS,
     takesLong: true,
     lines: ExportLine,
-    answers: { 200: 'The tenant as NDJSON; the last line has the kind end' },
+    responses: { 200: 'The tenant as NDJSON; the last line has the kind end' },
     handle: async ({ scope: caller, params: { tenant } }) => {
       const scope = { ...caller, tenant };
       await tenantOf(queries, scope);

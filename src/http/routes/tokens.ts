@@ -23,7 +23,7 @@ export const tokenRoutes = ({ commands, queries }: ApiContext): Route[] => [
     summary: "Lists the tenant's API tokens, including expired and revoked ones, oldest first",
     ...TENANT_ADMINISTRATORS,
     items: TokenView,
-    answers: { 200: 'A page of tokens, without their secrets' },
+    responses: { 200: 'A page of tokens, without their secrets' },
     page: queries.listTokens,
   }),
   defineRoute({
@@ -33,7 +33,7 @@ export const tokenRoutes = ({ commands, queries }: ApiContext): Route[] => [
     summary: 'Shows an API token, including an expired or revoked one',
     ...TENANT_ADMINISTRATORS,
     result: TokenView,
-    answers: { 200: 'The token, without its secret' },
+    responses: { 200: 'The token, without its secret' },
     handle: async ({ scope, params: { id } }) => {
       return { status: 200, body: found(await queries.getToken(scope, id), 'TOKEN_NOT_FOUND', `token ${id}`) };
     },
@@ -46,8 +46,8 @@ export const tokenRoutes = ({ commands, queries }: ApiContext): Route[] => [
     ...TENANT_ADMINISTRATORS,
     accepts: CreateToken,
     result: CreatedToken,
-    answersSecret: true,
-    answers: { 201: 'The token, shown only once' },
+    showsSecret: true,
+    responses: { 201: 'The token, shown only once' },
     handle: async ({ context, body, caller }) => {
       const { permissions } = validateFit('BAD_INPUT', CreateToken, body);
       for (const permission of permissions) requirePermission(caller, permission);
@@ -66,7 +66,7 @@ export const tokenRoutes = ({ commands, queries }: ApiContext): Route[] => [
     operationId: 'revokeToken',
     summary: 'Permanently revokes an API token',
     ...TENANT_ADMINISTRATORS,
-    answers: { 204: 'Every process rejects requests with it from 1 second after this response' },
+    responses: { 204: 'Every process rejects requests with it from 1 second after this response' },
     handle: async ({ context, params: { id } }) => noContent(await commands.revokeToken(context, id)),
   }),
 ];
@@ -79,7 +79,7 @@ export const userRoutes = ({ commands }: ApiContext): Route[] => [
     summary:
       'Ends all sessions of a user, by the `sub` of their token; the user can still sign in with tokens and the provider',
     ...TENANT_ADMINISTRATORS,
-    answers: { 204: 'Every process rejects their cookies from 1 second after this response' },
+    responses: { 204: 'Every process rejects their cookies from 1 second after this response' },
     handle: async ({ context, params: { sub } }) => noContent(await commands.endSessions(context, sub)),
   }),
 ];

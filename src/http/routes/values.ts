@@ -68,7 +68,7 @@ const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
   const one = `Application${capital(values.kind)}`;
   const valuesOf = async (scope: Scope, id: number): Promise<readonly V[]> =>
     listOf(found(await queries.getValues(scope, id), 'APPLICATION_NOT_FOUND', `application ${id}`));
-  const answerSet = (done: CommandResult<T>) => respondToCommand(done, { status: 200, body: shown(done.value) });
+  const respondSet = (done: CommandResult<T>) => respondToCommand(done, { status: 200, body: shown(done.value) });
   const objectOf = ({ id, name }: { readonly id: number; readonly name: string }) => ({
     kind: values.kind,
     name,
@@ -84,7 +84,7 @@ const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
       bound: 'application',
       query: NamesQuery,
       result: z.array(result),
-      answers: { 200: words.list[1] },
+      responses: { 200: words.list[1] },
       handle: async ({ scope, params: { id }, query, link }) =>
         pageResponse(namesPage(await valuesOf(scope, id), toPageRequest(query)), link, shown),
     }),
@@ -96,7 +96,7 @@ const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
       permission: 'scheduler:jobs:read',
       bound: 'application',
       result,
-      answers: { 200: words.get[1] },
+      responses: { 200: words.get[1] },
       handle: async ({ scope, params: { id, name } }) => {
         const value = (await valuesOf(scope, id)).find((other) => other.name === name);
         if (value === undefined) throw missingValue(values, { applicationId: id, name });
@@ -112,8 +112,8 @@ const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
       bound: 'application',
       accepts,
       result,
-      answers: { 200: words.set[1] },
-      handle: async ({ context, params: { id, name }, body }) => answerSet(await set(context, id, name, body)),
+      responses: { 200: words.set[1] },
+      handle: async ({ context, params: { id, name }, body }) => respondSet(await set(context, id, name, body)),
     }),
     defineRoute({
       method: 'delete',
@@ -122,7 +122,7 @@ const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
       summary: words.delete[0],
       permission: writtenWith,
       bound: 'application',
-      answers: { 204: words.delete[1] },
+      responses: { 204: words.delete[1] },
       handle: async ({ context, params: { id, name } }) => noContent(await remove(context, id, name)),
     }),
     ...(words.history === undefined
@@ -148,7 +148,7 @@ const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
             params: paramsIn(`${each}/:version`),
             result,
             objectOf,
-            revert: async (context, { id, name }, fields) => answerSet(await set(context, id, name, fields)),
+            revert: async (context, { id, name }, fields) => respondSet(await set(context, id, name, fields)),
           }),
         ]),
   ];

@@ -89,7 +89,7 @@ export const workerRoutes = (api: ApiContext): Route[] => {
       params: QueueParams,
       body: TakeInput,
       result: TakenSchema,
-      answers: { 200: 'The work; none if none was offered in time' },
+      responses: { 200: 'The work; none if none was offered in time' },
       // A repeat is recognized by its takeId.
       changesNothing: true,
       takesLong: true,
@@ -98,11 +98,11 @@ export const workerRoutes = (api: ApiContext): Route[] => {
         const { tenant } = tenantScope(request);
         const queue = { tenant, applicationId: params.id, queue: params.queue };
         requireQueue(caller, queue);
-        const asked = { ...body, ...queue, actor: context.actor, authorizeAgain };
+        const requested = { ...body, ...queue, actor: context.actor, authorizeAgain };
         const take = async () => {
           const end = work.beginPoll({ tenant, callerId: caller.callerId });
           try {
-            return { work: await work.take(asked, scope.signal) };
+            return { work: await work.take(requested, scope.signal) };
           } finally {
             end();
           }
@@ -121,7 +121,7 @@ export const workerRoutes = (api: ApiContext): Route[] => {
       params: QueueParams,
       body: BeatInput,
       result: BeatSchema,
-      answers: { 200: 'What to cancel, and what is lost' },
+      responses: { 200: 'What to cancel, and what is lost' },
       changesNothing: true,
       handle: async (request) => {
         const { caller, context, params, body } = request;
@@ -139,7 +139,7 @@ export const workerRoutes = (api: ApiContext): Route[] => {
       bound: 'narrowed',
       query: QueuesQuery,
       result: z.array(QueueSchema),
-      answers: { 200: 'The queues, by application and name' },
+      responses: { 200: 'The queues, by application and name' },
       handle: async ({ scope, query: { applicationId } }) => {
         const isShown = (id: number): boolean =>
           (applicationId === undefined || id === applicationId) && (scope.applications?.includes(id) ?? true);

@@ -31,7 +31,7 @@ const SessionSchema = z.object({
   expiresAt: Instant.optional().meta({ description: 'Absent if the credential does not expire' }),
 });
 
-export const SessionAnswer = z
+export const SessionResponse = z
   .object({
     session: SessionSchema.nullable().meta({ description: 'null: no one is signed in' }),
     signIn: z.array(z.enum(['token', 'oidc'])).meta({
@@ -56,8 +56,8 @@ export const sessionRoutes = (context: ApiContext): OpenRoute[] => {
       operationId: 'getSession',
       summary: 'Shows who is signed in, with which permissions, and the ways to sign in',
       tag: 'session',
-      result: SessionAnswer,
-      answers: { 200: 'The session, or null if the request has no cookie or its session has ended' },
+      result: SessionResponse,
+      responses: { 200: 'The session, or null if the request has no cookie or its session has ended' },
       problems: { 401: 'The bearer token was rejected', 429: TOO_MANY, 503: NOT_VERIFIABLE },
       serve: async (request, response) => {
         const identity = await identityOf(request, authenticate);
@@ -78,7 +78,7 @@ export const sessionRoutes = (context: ApiContext): OpenRoute[] => {
         'The cookie lasts as long as the token, for an API token at most 30 days. Scripts cannot read it, and other sites cannot send it.',
       tag: 'session',
       takes: 'bearer',
-      answers: { 204: 'The cookie is set' },
+      responses: { 204: 'The cookie is set' },
       problems: {
         401: 'The request has no valid token, or the token does not fit in a cookie',
         429: TOO_MANY,
@@ -98,7 +98,7 @@ export const sessionRoutes = (context: ApiContext): OpenRoute[] => {
       operationId: 'signOut',
       summary: 'Ends the session, including copies of its cookie, and clears the cookie',
       tag: 'session',
-      answers: { 204: 'The session has ended, if there was one, and the cookie is cleared' },
+      responses: { 204: 'The session has ended, if there was one, and the cookie is cleared' },
       problems: SIGN_OUT_PROBLEMS,
       serve: async (request, response) => {
         await signOut(context, { request, response });

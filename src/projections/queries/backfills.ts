@@ -31,7 +31,7 @@ export const listBackfills =
   async (scope: Scope, { limit, cursor }: PageRequest, jobId?: number): Promise<ListPage<BackfillView>> => {
     if (jobId !== undefined && !isId(jobId)) return { items: [], total: 0 };
     const keyset = keysetOf({ created_at: 'timestamptz', backfill_id: 'bigint' }, { cursor, isDescending: true });
-    const asked = sql.fragment`
+    const requested = sql.fragment`
       FROM ${views.backfills} AS backfill JOIN ${visible(scope)} USING (tenant)
       WHERE ${isOfBoundJob(scope, sql.fragment`backfill`)}
         ${jobId === undefined ? sql.fragment`` : sql.fragment`AND backfill.job_id = ${jobId}`}`;
@@ -39,10 +39,10 @@ export const listBackfills =
     const [rows, total] = await Promise.all([
       reader.any(sql.type(Row)`
         SELECT ${columns} FROM (
-          SELECT backfill.* ${asked} AND ${keyset.isBeyond('backfill')}
+          SELECT backfill.* ${requested} AND ${keyset.isBeyond('backfill')}
           ORDER BY ${keyset.order('backfill')} LIMIT ${limit + 1}
         ) AS backfill ${progress} ORDER BY ${keyset.order('backfill')}`),
-      reader.one(sql.type(count)`SELECT count(*) AS count ${asked}`),
+      reader.one(sql.type(count)`SELECT count(*) AS count ${requested}`),
     ]);
     return toListPage(rows, {
       limit,

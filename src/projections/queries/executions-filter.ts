@@ -56,9 +56,9 @@ const hasTrigger = (trigger: NonNullable<ExecutionFilter['trigger']>): FragmentS
     : sql.fragment`listed.trigger = ${trigger} AND listed.trigger <> 'schedule'`;
 
 /** Its job, deleted or not, has this name or matches this pattern. */
-const isOfJobNamed = (asked: string): FragmentSqlToken => sql.fragment`listed.job_id IN (
+const isOfJobNamed = (wanted: string): FragmentSqlToken => sql.fragment`listed.job_id IN (
   SELECT job.job_id FROM ${views.jobs} AS job
-  WHERE job.tenant = listed.tenant AND ${isNamed(sql.fragment`job`, asked)})`;
+  WHERE job.tenant = listed.tenant AND ${isNamed(sql.fragment`job`, wanted)})`;
 
 /**
  * The subset of executions that a list covers: each job, application or tenant has its own in the order of lists, in an

@@ -77,9 +77,9 @@ export const jobsToExpire =
   ({ readerFor }: QueryContext) =>
   async (horizons: readonly Horizon[]): Promise<readonly number[]> => {
     if (horizons.length === 0) return [];
-    const asked = horizons.map(({ jobId, tenant, before }) => [jobId, tenant, before]);
+    const requested = horizons.map(({ jobId, tenant, before }) => [jobId, tenant, before]);
     const rows = await readerFor({}).any(sql.type(JobRow)`
-      SELECT job.job_id FROM ${sql.unnest(asked, ['int8', 'text', 'timestamptz'])} AS job (job_id, tenant, before)
+      SELECT job.job_id FROM ${sql.unnest(requested, ['int8', 'text', 'timestamptz'])} AS job (job_id, tenant, before)
       WHERE EXISTS (
         SELECT FROM ${views.executions} AS execution
         WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND execution.created_at < job.before

@@ -36,10 +36,10 @@ export const loadFailures = async (
   jobs: readonly { readonly tenant: string; readonly jobId: number }[],
 ): Promise<ReadonlyMap<number, FailuresInARow>> => {
   if (jobs.length === 0) return new Map();
-  const asked = jobs.map(({ tenant, jobId }) => [tenant, jobId]);
+  const requested = jobs.map(({ tenant, jobId }) => [tenant, jobId]);
   const rows = await reader.any(sql.type(FailuresRow)`
     SELECT job.job_id, in_a_row.since, in_a_row.count, in_a_row.error
-    FROM ${sql.unnest(asked, ['text', 'int8'])} AS job (tenant, job_id)
+    FROM ${sql.unnest(requested, ['text', 'int8'])} AS job (tenant, job_id)
     CROSS JOIN LATERAL (${failuresInARow(sql.fragment`job`)}) AS in_a_row
     WHERE in_a_row.count > 0`);
   return new Map(rows.map(({ job_id, since, count, error }) => [job_id, { since, count, code: error?.code }]));

@@ -23,20 +23,20 @@ export const isOfApplication = (name: string): FragmentSqlToken => sql.fragment`
 const ANY_TEXT = '*';
 
 /** The job has this name, or matches this pattern. */
-export const isNamed = (job: FragmentSqlToken, asked: string): FragmentSqlToken => {
-  const lower = storable(asked).toLowerCase();
-  if (!asked.includes(ANY_TEXT)) {
-    return sql.fragment`${job}.name_lower = ${lower} AND ${job}.name = ${storable(asked)}`;
+export const isNamed = (job: FragmentSqlToken, wanted: string): FragmentSqlToken => {
+  const lower = storable(wanted).toLowerCase();
+  if (!wanted.includes(ANY_TEXT)) {
+    return sql.fragment`${job}.name_lower = ${lower} AND ${job}.name = ${storable(wanted)}`;
   }
   const like = lower.replaceAll(/[\\%_]/g, '\\$&').replaceAll(ANY_TEXT, '%');
   return sql.fragment`${job}.name_lower LIKE ${like}`;
 };
 
 /** Like `isNamed`, for a name that is in no column. */
-export const hasName = (name: string, asked: string): boolean => {
-  const [begin = '', ...parts] = storable(asked).toLowerCase().split(ANY_TEXT);
+export const hasName = (name: string, wanted: string): boolean => {
+  const [begin = '', ...parts] = storable(wanted).toLowerCase().split(ANY_TEXT);
   const end = parts.pop();
-  if (end === undefined) return storable(name) === storable(asked);
+  if (end === undefined) return storable(name) === storable(wanted);
   const text = storable(name).toLowerCase();
   if (!text.startsWith(begin) || !text.endsWith(end)) return false;
   let from = begin.length;

@@ -124,10 +124,10 @@ export const newJobOutlook = ({ jobsById, clock }: QueryContext, { changesOf }: 
     const changes = changesOf(documents);
     if (known.changes !== changes || known.paused.size >= MAX_TENANTS) known = { changes, paused: new Map() };
     const { paused } = known;
-    const asked = paused.get(tenant) ?? readPaused(tenant);
-    paused.set(tenant, asked);
-    asked.catch(() => paused.delete(tenant));
-    return asked;
+    const requested = paused.get(tenant) ?? readPaused(tenant);
+    paused.set(tenant, requested);
+    requested.catch(() => paused.delete(tenant));
+    return requested;
   };
   return async (job: JobDefinition): Promise<Pick<JobView, 'nextRunAt' | 'state'> | undefined> => {
     if (!job.enabled || job.calendar !== undefined || (await mayBePaused(job.tenant)) !== false) return undefined;

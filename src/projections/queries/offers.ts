@@ -8,10 +8,10 @@ import { bigint, instant } from './row.ts';
 import { isOfBound, isOfTenant, type Scope } from './scope.ts';
 import { views } from './views.ts';
 
-export type OffersAsked = QueueRef & {
+export type OffersQuery = QueueRef & {
   /** If undefined, all tasks. */
   readonly tasks: readonly string[] | undefined;
-  /** Hashes of the takes that ask: what they have taken already comes first. */
+  /** Hashes of the takes: what they have taken already comes first. */
   readonly takeHashes: readonly string[];
   /** Executions that are returned too, whatever became of their work. */
   readonly executionIds: readonly number[];
@@ -26,8 +26,8 @@ type NamedOffer = OfferView & { readonly jobName: string };
 /** The work that takes can give: what they gave before, or else offered work, the longest due first and backfills last. */
 export const offersToTake =
   ({ readerFor, clock }: QueryContext) =>
-  async (asked: OffersAsked): Promise<readonly NamedOffer[]> => {
-    const { tenant, applicationId, queue, tasks, takeHashes, executionIds, limit } = asked;
+  async (requested: OffersQuery): Promise<readonly NamedOffer[]> => {
+    const { tenant, applicationId, queue, tasks, takeHashes, executionIds, limit } = requested;
     const now = new Date(clock.now()).toISOString();
     const rows = await readerFor({}).any(sql.type(Named)`
       SELECT ${offerRecord.selected}, job.name AS job_name FROM (

@@ -68,8 +68,8 @@ export const isOfTenant = ({ tenant }: Scope, row: FragmentSqlToken) =>
  * Builds the FROM item `job` for many lookups by id, each with its own scope. It contains the visible jobs, with the index
  * of their lookup as `place`.
  */
-export const visibleJobs = (asked: readonly { readonly scope: Scope; readonly jobId: number }[]) => {
-  const rows = asked.map(({ scope: { tenant }, jobId }, place) => [
+export const visibleJobs = (requested: readonly { readonly scope: Scope; readonly jobId: number }[]) => {
+  const rows = requested.map(({ scope: { tenant }, jobId }, place) => [
     tenant === EVERY_TENANT ? null : tenant,
     jobId,
     place,

@@ -21,13 +21,13 @@ export const slotHistory =
   ({ readerFor }: QueryContext) =>
   async (scope: Scope, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory> => {
     if (!isId(jobId) || slotsMs.length === 0) return new Map();
-    const asked = sql.array(slotsMs.map(toInstant), 'timestamptz');
+    const requested = sql.array(slotsMs.map(toInstant), 'timestamptz');
     const earliest = sql.fragment`${toInstant(slotsMs.reduce((least, each) => Math.min(least, each)))}::timestamptz`;
     // An execution cancelled before its call has no snapshot of a request.
     const ofTrigger = (trigger: ReturnType<typeof sql.fragment>) => sql.fragment`
       SELECT scheduled_at AS "slotMs", status, (status <> 'cancelled' OR job_snapshot IS NOT NULL) AS "wasCalled"
       FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
-      WHERE job_id = ${jobId} AND ${trigger} AND scheduled_at = ANY (${asked})
+      WHERE job_id = ${jobId} AND ${trigger} AND scheduled_at = ANY (${requested})
         AND ${createdFrom(earliest)}`;
     // The conditions are those of two partial indexes.
     const rows = await readerFor(scope).any(sql.type(SlotExecution)`

@@ -82,13 +82,13 @@ describePage('the admin page: executions, and how things were', (site) => {
     await api.delete(`/jobs/${job.id}`);
     const waits = { ...(await api.get(`/jobs/${job.id}/executions?sort=createdAt`)).body[1], status: 'pending' };
     await page.route(/\/executions\?jobName=\*soon-gone\*/, (route) => route.fulfill({ json: [waits] }));
-    const asked: string[] = [];
-    const hear = (request: Request) => asked.push(request.url());
+    const requested: string[] = [];
+    const hear = (request: Request) => requested.push(request.url());
     page.on('request', hear);
     await site().visit('/executions?jobName=soon-gone');
     await rowOf(page, waits.jobName ?? `Job ${job.id}`).waitFor();
     page.off('request', hear);
-    expect(asked.filter((url) => /\/jobs\/\d+$/.test(url))).to.deep.equal([]);
+    expect(requested.filter((url) => /\/jobs\/\d+$/.test(url))).to.deep.equal([]);
     await page.unroute(/\/executions\?jobName=\*soon-gone\*/);
   });
 

@@ -140,12 +140,12 @@ describePage('the admin page: a job and its executions', (site) => {
       ['30 d', 30],
     ] as const) {
       // It may just be asking for the span before once more.
-      const asked = page.waitForRequest((request) => {
+      const requested = page.waitForRequest((request) => {
         const from = new URL(request.url()).searchParams.get('from') ?? '';
         return Math.abs((Date.now() - Date.parse(from)) / 86_400_000 - days) < 0.01;
       });
       await durations.getByRole('button', { name }).click();
-      await asked;
+      await requested;
     }
     await chart.hover();
     const says = await durations.getByText(/: execution \d+ failed after /).textContent();
@@ -175,9 +175,9 @@ describePage('the admin page: a job and its executions', (site) => {
     await type(dialog.getByLabel('Query'), 'mode=repair');
     await type(dialog.getByLabel('Headers'), 'X-Mode: a=b');
     await dialog.getByLabel('If another run is open').selectOption({ label: 'Run both in parallel' });
-    const asked = page.waitForRequest(/\/trigger$/);
+    const requested = page.waitForRequest(/\/trigger$/);
     await dialog.getByRole('button', { name: 'Run', exact: true }).click();
-    expect((await asked).postDataJSON()).to.include({ overlap: 'allow' });
+    expect((await requested).postDataJSON()).to.include({ overlap: 'allow' });
     await page.getByRole('heading', { level: 1, name: /^Execution/ }).waitFor();
     await page.locator('.title-line').getByText('Succeeded').waitFor();
     const received = target.received.filter(({ headers }) => headers['x-mode'] === 'a=b');

@@ -159,9 +159,9 @@ describePage('the admin page: overview and jobs', (site) => {
       await page.getByText('No matching jobs').waitFor();
       await route.continue().catch(() => {});
     });
-    const asked = page.waitForRequest(/name=\*weekly\*&/);
+    const requested = page.waitForRequest(/name=\*weekly\*&/);
     await type(page.getByLabel('Search jobs by name'), 'weekly');
-    await asked;
+    await requested;
     await type(page.getByLabel('Search jobs by name'), 'weekly-nothing');
     await page.getByText('No matching jobs').waitFor();
     await page.unrouteAll({ behavior: 'wait' });
@@ -221,9 +221,9 @@ describePage('the admin page: overview and jobs', (site) => {
     await page.getByRole('button', { name: 'Actions for all…' }).click();
     await page.getByRole('menuitem', { name: 'Trigger all matching jobs' }).click();
     await type(page.getByLabel('Spread over'), '1s');
-    const asked = page.waitForRequest((request) => request.postDataJSON()?.spread === '1s');
+    const requested = page.waitForRequest((request) => request.postDataJSON()?.spread === '1s');
     await page.getByRole('button', { name: 'Trigger 1 job' }).click();
-    expect((await asked).postDataJSON()).to.include({ action: 'trigger', spread: '1s' });
+    expect((await requested).postDataJSON()).to.include({ action: 'trigger', spread: '1s' });
     await page.getByText('1 job triggered').waitFor();
   });
 
@@ -267,8 +267,8 @@ describePage('the admin page: overview and jobs', (site) => {
     await page.getByRole('region', { name: 'Next hour' }).getByRole('link').first().waitFor();
     await page.getByRole('button', { name: 'Live' }).click();
     await page.getByRole('button', { name: 'Paused' }).waitFor();
-    const asked: string[] = [];
-    page.on('request', (request) => asked.push(request.url()));
+    const requested: string[] = [];
+    page.on('request', (request) => requested.push(request.url()));
     const { body } = await service.as().post('/jobs/1/trigger', {});
     await page.evaluate(
       'window.dispatchEvent(new Event("focus")); document.dispatchEvent(new Event("visibilitychange"))',
@@ -276,7 +276,7 @@ describePage('the admin page: overview and jobs', (site) => {
     await service.eventually(async () =>
       (await service.as().get(`/executions/${body.id}`)).body.status === 'pending' ? undefined : true,
     );
-    expect(asked).to.deep.equal([]);
+    expect(requested).to.deep.equal([]);
   });
 });
 

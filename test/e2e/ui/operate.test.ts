@@ -28,8 +28,8 @@ describePage('the admin page: what operators look at', (site) => {
     const { service, jobs } = site();
     const api = service.as();
     await api.post(`/jobs/${jobs['hourly-export']}/disable`);
-    const asked = { action: 'enable', filter: { labels: { team: 'blue' } }, reason: 'After the move' };
-    const { body: operation } = await api.post('/jobs/bulk', asked);
+    const requested = { action: 'enable', filter: { labels: { team: 'blue' } }, reason: 'After the move' };
+    const { body: operation } = await api.post('/jobs/bulk', requested);
     const page = await site().visit('/operations');
     const row = rowOf(page, `${operation.id}: enable jobs`);
     await row.getByText('completed').waitFor();

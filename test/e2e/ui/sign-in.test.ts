@@ -33,9 +33,9 @@ describePage('the admin page: signing in', (site) => {
     const page = await site().stranger('/nowhere');
     const mallory = `${service.url}${UI}/jobs#token=${service.token({ ...READER, sub: 'mallory' })}`;
     await page.goto(mallory);
-    const asked = page.getByRole('dialog', { name: 'Sign in with this link?' });
-    await asked.getByText('mallory (tenant default)').waitFor();
-    await asked.getByRole('button', { name: 'Cancel' }).click();
+    const requested = page.getByRole('dialog', { name: 'Sign in with this link?' });
+    await requested.getByText('mallory (tenant default)').waitFor();
+    await requested.getByRole('button', { name: 'Cancel' }).click();
     await page.getByLabel('Or use a token').waitFor();
     expect(await page.context().cookies(), 'nobody is signed in').to.deep.equal([]);
     await page.goto(`${service.url}${UI}/nowhere`);

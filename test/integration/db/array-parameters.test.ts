@@ -20,15 +20,17 @@ describe('array parameters', () => {
     await database.drop();
   });
 
-  const asked = async (type: string, parameter: string | Buffer): Promise<unknown> =>
+  const requested = async (type: string, parameter: string | Buffer): Promise<unknown> =>
     (await client.query(`select $1::${type}[] as list`, [parameter])).rows[0]?.list;
 
   it('give Postgres any texts and numbers', () =>
     fc.assert(
       fc.asyncProperty(orNull(storable), orNull(fc.json()), orNull(fc.integer()), async (texts, json, numbers) => {
-        expect(await asked('text', textArray(texts))).to.deep.equal(texts);
-        expect(await asked('text', textArray(json))).to.deep.equal(json.map((text) => text?.toWellFormed() ?? null));
-        expect(await asked('integer', plainArray(numbers))).to.deep.equal(numbers);
+        expect(await requested('text', textArray(texts))).to.deep.equal(texts);
+        expect(await requested('text', textArray(json))).to.deep.equal(
+          json.map((text) => text?.toWellFormed() ?? null),
+        );
+        expect(await requested('integer', plainArray(numbers))).to.deep.equal(numbers);
       }),
     ));
 });

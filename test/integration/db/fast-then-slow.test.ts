@@ -24,8 +24,8 @@ describe('a fast and a slow reader', () => {
   before(async () => {
     database = await freshDatabase();
     const options = { url: database.url, name: 'test', log: silentLog };
-    fast = createQueryPool({ ...options, max: 3, answerMs: TRIAL_MS, keepsPlans: true });
-    slowPool = createQueryPool({ ...options, max: 2, answerMs: 60_000 });
+    fast = createQueryPool({ ...options, max: 3, timeoutMs: TRIAL_MS, keepsPlans: true });
+    slowPool = createQueryPool({ ...options, max: 2, timeoutMs: 60_000 });
     holder = new pg.Client({ connectionString: database.url });
     await holder.connect();
   });
@@ -73,7 +73,7 @@ describe('a fast and a slow reader', () => {
 
   it('leaves connections to what is known to be fast, however much is slow', async () => {
     // Whoever has a connection keeps it until the lock is free.
-    const patient = createQueryPool({ url: database.url, name: 'test', log: silentLog, max: 3, answerMs: 60_000 });
+    const patient = createQueryPool({ url: database.url, name: 'test', log: silentLog, max: 3, timeoutMs: 60_000 });
     const read = readerOf(manualWorld(), patient);
     const known = { key: 'one', shape: 'one' };
     await read({}, known, readOne);

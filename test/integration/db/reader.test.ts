@@ -80,13 +80,15 @@ describe('a reader', () => {
   });
 
   it('cancels no statement of the next user of the connection', async () => {
-    const two = createQueryPool({ url: database.url, name: 'test', max: 2, answerMs: 60_000, log });
-    const asked = createRowReaders({ pool: two, cancelPool, limitMs: 10_000, timers: nodeRuntime(log).timers });
+    const two = createQueryPool({ url: database.url, name: 'test', max: 2, timeoutMs: 60_000, log });
+    const requested = createRowReaders({ pool: two, cancelPool, limitMs: 10_000, timers: nodeRuntime(log).timers });
     for (let turn = 0; turn < 100; turn++) {
       const gone = new AbortController();
       const short = sql.type(z.object({}))`SELECT pg_sleep(${(turn % 10) / 1_000})`;
-      const abandoned = [failure(asked(gone).any(short)), failure(asked(gone).any(short))];
-      const others = Array.from({ length: 4 }, () => asked({}).one(sql.type(One)`SELECT 1 AS one, pg_sleep(0.001)`));
+      const abandoned = [failure(requested(gone).any(short)), failure(requested(gone).any(short))];
+      const others = Array.from({ length: 4 }, () =>
+        requested({}).one(sql.type(One)`SELECT 1 AS one, pg_sleep(0.001)`),
+      );
       setTimeout(() => gone.abort(), turn % 7);
       expect(await Promise.all(others)).to.deep.equal(Array.from({ length: 4 }, () => ({ one: 1 })));
       await Promise.all(abandoned);
@@ -95,7 +97,7 @@ describe('a reader', () => {
   });
 
   it('reports statements that Postgres ended, and an unavailable Postgres', async () => {
-    const short = createQueryPool({ url: database.url, name: 'test', answerMs: 2_000, log: silentLog });
+    const short = createQueryPool({ url: database.url, name: 'test', timeoutMs: 2_000, log: silentLog });
     expect(await failure(readForEver(readers({ pool: short })({})))).to.include({ code: 'QUERY_TOO_SLOW' });
     const reader = readers({ pool: short })({});
     const lost = failure(reader.one(sql.type(One)`SELECT pg_terminate_backend(pg_backend_pid()) AS one`));

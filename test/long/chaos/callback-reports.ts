@@ -28,7 +28,7 @@ export const createCallbackReports = ({ random, url }: Options): CallbackReports
       const status = await apiClient(url(), token)
         .post(path.replace(/^\/_\/scheduler/, ''), body)
         .then(
-          (answer) => answer.status,
+          (response) => response.status,
           () => 503,
         );
       if (status < 500 && status !== 429) return status === TAKEN;

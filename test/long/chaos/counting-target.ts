@@ -48,7 +48,7 @@ export const startCountingTarget = async ({ random, accepted }: Options): Promis
   const requestInProgress = new Map<string, number>();
   let called = Promise.withResolvers<void>();
 
-  const answer = async (manner: string, response: ServerResponse): Promise<void> => {
+  const result = async (manner: string, response: ServerResponse): Promise<void> => {
     const isSlow = manner === 'slow' || random.fraction() < SLOW_SHARE;
     await sleep(isSlow ? SLOW_MS : random.fraction() * USUAL_MS);
     const failPercent = { flaky: 40, failing: 90 }[manner] ?? 0;
@@ -77,7 +77,7 @@ export const startCountingTarget = async ({ random, accepted }: Options): Promis
     calls.push(call);
     called.resolve();
     called = Promise.withResolvers<void>();
-    await answer(manner, response);
+    await result(manner, response);
     requestInProgress.set(manner, (requestInProgress.get(manner) ?? 1) - 1);
     response.end('ok');
     if (response.statusCode !== 202) return;

@@ -154,10 +154,10 @@ const stopJobs = async ({ api }: Installation, jobs: TortureJobs): Promise<strin
 const MAX_TRIES = 5;
 
 /** The answer of a request that the log may take a moment for, after it was struck. */
-const untilAnswered = async <T extends { readonly status: number }>(ask: () => Promise<T>): Promise<T> => {
+const untilAnswered = async <T extends { readonly status: number }>(request: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries++) {
-    const answer = await ask();
-    if (answer.status !== 503 || tries === MAX_TRIES) return answer;
+    const response = await request();
+    if (response.status !== 503 || tries === MAX_TRIES) return response;
     await sleep(POLL_INTERVAL_MS);
   }
 };

@@ -81,9 +81,9 @@ const RULED: readonly Spec[] = [
 
 export const makeJobs = async ({ api }: Pick<Installation, 'api'>, origin: string): Promise<TortureJobs> => {
   const made = async (path: string, body: object): Promise<number> => {
-    const answer = await api().post(path, body);
-    if (answer.status !== 201) throw new Error(`${path} made nothing: ${JSON.stringify(answer.body)}`);
-    return answer.body.id;
+    const response = await api().post(path, body);
+    if (response.status !== 201) throw new Error(`${path} made nothing: ${JSON.stringify(response.body)}`);
+    return response.body.id;
   };
   const job = (applicationId: number, name: string, manner: string, fields: object): Promise<number> =>
     made('/jobs', {

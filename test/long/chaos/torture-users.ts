@@ -58,7 +58,7 @@ export const startUsers = ({ random, api, jobs }: Options): TortureUsers => {
       lifted = await api()
         .delete(`/pauses/${body.id}`)
         .then(
-          (answer) => answer.status < 500,
+          (response) => response.status < 500,
           () => false,
         );
       if (!lifted) await sleep(EVERY_MS);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { AppendUnanswered, LogUnavailable } from '../../../src/event-store/errors.ts';
+import { AppendUnconfirmed, LogUnavailable } from '../../../src/event-store/errors.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { all, appendOf, namesOf, read, rejection } from '../../contract/event-store-support.ts';
 import type { CuttableProxy } from '../../support/cuttable-proxy.ts';
@@ -42,8 +42,8 @@ export const describeOutages = (name: string, makeLog: () => Promise<OutageLog>)
       it(`answers each append to a log that ${what}, and makes the same ones afterwards`, async () => {
         const appends = [appendOf('runs-1', 0, 'b'), appendOf('runs-2', -1, 'c')];
         start(log.proxy);
-        for (const answer of await Promise.all(appends.map((append) => rejection(log.far.append(append))))) {
-          expect(answer).to.be.instanceOf(AppendUnanswered);
+        for (const response of await Promise.all(appends.map((append) => rejection(log.far.append(append))))) {
+          expect(response).to.be.instanceOf(AppendUnconfirmed);
         }
         log.proxy.mend();
         for (const append of appends) await untilAnswered(() => log.far.append(append));
@@ -53,7 +53,7 @@ export const describeOutages = (name: string, makeLog: () => Promise<OutageLog>)
       it(`answers each read and cut of a log that ${what}, and reads afterwards`, async () => {
         await untilAnswered(() => log.far.readLast(['runs-1']));
         start(log.proxy);
-        const asked = [
+        const requested = [
           log.far.readLast(['runs-1']),
           log.far.readLast(['runs-1', 'runs-2']),
           log.far.end(),
@@ -62,7 +62,8 @@ export const describeOutages = (name: string, makeLog: () => Promise<OutageLog>)
           log.far.keepLast('runs-1'),
           log.far.truncateBefore('runs-1', 1),
         ];
-        for (const answer of await Promise.all(asked.map(rejection))) expect(answer).to.be.instanceOf(LogUnavailable);
+        for (const response of await Promise.all(requested.map(rejection)))
+          expect(response).to.be.instanceOf(LogUnavailable);
         log.proxy.mend();
         expect((await untilAnswered(() => log.far.readLast(['runs-1'])))[0]?.revision).to.equal(0);
       });
@@ -115,12 +116,12 @@ export const describeOutages = (name: string, makeLog: () => Promise<OutageLog>)
 };
 
 /** Asks again as long as the log is away for the store: its patience is short, and the machine may be busy. */
-const untilAnswered = async <T>(ask: () => Promise<T>): Promise<T> => {
+const untilAnswered = async <T>(request: () => Promise<T>): Promise<T> => {
   for (;;) {
     try {
-      return await ask();
+      return await request();
     } catch (error) {
-      if (!(error instanceof AppendUnanswered || error instanceof LogUnavailable)) throw error;
+      if (!(error instanceof AppendUnconfirmed || error instanceof LogUnavailable)) throw error;
     }
   }
 };

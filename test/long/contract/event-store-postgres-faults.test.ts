@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
-import { AppendUnanswered, createAvailability } from '../../../src/event-store/errors.ts';
+import { AppendUnconfirmed, createAvailability } from '../../../src/event-store/errors.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { LOG_START, NO_STREAM } from '../../../src/event-store/port.ts';
 import { BEGIN_AS_WRITER } from '../../../src/event-store/postgres/append-transaction.ts';
@@ -50,7 +50,7 @@ describe('event store: postgres under faults', () => {
     await begin(far, 'runs-1', 'a');
     proxy.loseNextCommit();
     const append = appendOf('runs-1', 0, 'b');
-    expect(await rejection(far.append(append))).to.be.instanceOf(AppendUnanswered);
+    expect(await rejection(far.append(append))).to.be.instanceOf(AppendUnconfirmed);
     expect((await far.append(append)).revision).to.equal(1);
     expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b']);
     await far.close();
@@ -60,11 +60,11 @@ describe('event store: postgres under faults', () => {
   it('makes an append again by itself when the connection was cut before its commit', async () => {
     await begin(store, 'runs-1', 'a');
     const speak = await log.silence();
-    const answer = store.append(appendOf('runs-1', 0, 'b'));
+    const response = store.append(appendOf('runs-1', 0, 'b'));
     await untilAppendsWait(log.admin);
     await log.cutConnections();
     await speak();
-    expect((await answer).revision).to.equal(1);
+    expect((await response).revision).to.equal(1);
   });
 
   it('drops a connection that never responds, and uses another', async () => {
@@ -74,9 +74,9 @@ describe('event store: postgres under faults', () => {
     await begin(far, 'runs-1', 'a');
     proxy.hush();
     const append = appendOf('runs-1', 0, 'b');
-    const answer = rejection(far.append(append));
+    const response = rejection(far.append(append));
     await world.advance(10_000);
-    expect(await answer).to.be.instanceOf(AppendUnanswered);
+    expect(await response).to.be.instanceOf(AppendUnconfirmed);
     expect((await far.append(append)).revision).to.equal(1);
     await far.close();
     await proxy.close();
@@ -85,7 +85,7 @@ describe('event store: postgres under faults', () => {
   it('learns of appends again if the connection that listens fell silent', async () => {
     const proxy = await cuttableProxy(log.url);
     const world = manualWorld();
-    const connection = oneConnection({ config: { connectionString: proxy.url }, name: 'listener', answerMs: 2_000 });
+    const connection = oneConnection({ config: { connectionString: proxy.url }, name: 'listener', timeoutMs: 2_000 });
     const wakes = createWakeups({ connection, world, availability: createAvailability(world), pollMs: 600_000 });
     const { signal } = new AbortController();
     const first = await begin(store, 'runs-1', 'a');

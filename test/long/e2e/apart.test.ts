@@ -25,8 +25,8 @@ const Readyz = z.object({
 /** What `/readyz` says to an administrator, or else to everyone. */
 const readyz = async (url: string, token?: string) => {
   const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-  const answer = await fetch(`${url}/readyz`, { headers });
-  return { code: answer.status, ...Readyz.parse(await answer.json()) };
+  const response = await fetch(`${url}/readyz`, { headers });
+  return { code: response.status, ...Readyz.parse(await response.json()) };
 };
 
 describe('an API process apart from engine and projections', () => {

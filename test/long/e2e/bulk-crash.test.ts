@@ -123,8 +123,12 @@ describe('what another process continues with, if one is killed', () => {
     const unconfirmed = await first.api.delete('/tenants/leaving?confirm=staying');
     expect([unconfirmed.status, unconfirmed.body.errors[0].pointer]).to.deep.equal([422, '/confirm']);
     expect((await leaving.delete('/tenants/leaving?confirm=leaving')).body.code).to.equal('OWN_TENANT');
-    const asked = await first.api.delete('/tenants/leaving?confirm=leaving', { 'Carillon-Reason': 'They%20left' });
-    expect([asked.status, asked.body.status, asked.body.reason]).to.deep.equal([202, 'running', 'They left']);
+    const requested = await first.api.delete('/tenants/leaving?confirm=leaving', { 'Carillon-Reason': 'They%20left' });
+    expect([requested.status, requested.body.status, requested.body.reason]).to.deep.equal([
+      202,
+      'running',
+      'They left',
+    ]);
     await projections.eventually(async () => {
       const { erasure } = (await first.api.get('/tenants/leaving')).body;
       return erasure.counts.deleteJob > 0 ? erasure : undefined;

@@ -73,7 +73,7 @@ describe('docs/reference/api', () => {
   });
 
   it('has a line for every route', () => {
-    const asked = blocks
+    const requested = blocks
       .join('\n')
       .replaceAll('\\\n', ' ')
       .split('\n')
@@ -86,7 +86,7 @@ describe('docs/reference/api', () => {
     const shown = allRoutes.filter(({ addresses, path }) => addresses !== 'job' && path !== '/events');
     const missing = shown.filter((route) => {
       const path = new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`);
-      return !asked.some(({ method, at }) => method === route.method && path.test(at));
+      return !requested.some(({ method, at }) => method === route.method && path.test(at));
     });
     expect(missing.map(nameOf)).to.deep.equal([]);
   });

@@ -49,9 +49,9 @@ describe("an operator's walk", () => {
     );
   const asOperator = ({ url }: ChildService) => ({ CARILLON_SERVER: url, CARILLON_TOKEN: tokenOf() });
   const readiness = async ({ url }: ChildService) => {
-    const answer = await fetch(`${url}/readyz`);
-    const { degraded = [] } = Object(await answer.json());
-    return { code: answer.status, degraded: degraded.map(({ component }: { component: string }) => component) };
+    const response = await fetch(`${url}/readyz`);
+    const { degraded = [] } = Object(await response.json());
+    return { code: response.status, degraded: degraded.map(({ component }: { component: string }) => component) };
   };
   const startPostgres = (name: string, port = 0) =>
     startEmbeddedPostgres({ dataDir: path.join(folder, name), port, log: silentLog });

@@ -62,8 +62,8 @@ describe('a service whose executions expire', () => {
     const { url } = service;
     const get = async (path: string) => {
       const headers = { Authorization: `Bearer ${tokenOf({ tenant: 'acme', permissions: ['scheduler:admin'] })}` };
-      const answer = await fetch(`${url}${path}`, { headers });
-      return { status: answer.status, text: await answer.text() };
+      const response = await fetch(`${url}${path}`, { headers });
+      return { status: response.status, text: await response.text() };
     };
     const projected = () => new Promise<void>((resolve) => client.once('notification', () => resolve()));
     const whenGone = async (executionId: number): Promise<string> => {

@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import {
   AppendTooLarge,
-  AppendUnanswered,
+  AppendUnconfirmed,
   InvalidAppend,
   LogMismatch,
   LogUnavailable,
@@ -58,11 +58,11 @@ describe('event store: eventstoredb under faults', () => {
   it('makes again by itself, once each, what was in progress when the connection broke', async () => {
     const speak = await log.silence();
     const appends = Array.from({ length: 400 }, (_, index) => appendOf(`runs-${index}`, NO_STREAM, 'a'));
-    const answers = Promise.all(appends.map((append) => store.append(append)));
+    const responses = Promise.all(appends.map((append) => store.append(append)));
     await until(() => log.server.openBatches() > 0);
     log.server.dropStreams();
     await speak();
-    const appended = await passing(log.world, answers);
+    const appended = await passing(log.world, responses);
     expect(appended.every(({ revision }) => revision === 0)).to.equal(true);
     expect(new Set(appended.map(({ position }) => position)).size).to.equal(400);
     for (const last of await store.readLast(appends.map(({ stream }) => stream))) expect(last?.revision).to.equal(0);
@@ -75,9 +75,9 @@ describe('event store: eventstoredb under faults', () => {
     const answering = appendEachOf(store)(appends);
     await until(() => log.server.faults.loseAnswers === 0);
     await log.world.advance(2_500);
-    const answers = await passing(log.world, answering);
-    expect(answers[2]).to.be.instanceOf(WrongExpectedRevision).and.to.include({ stream: 'runs-2', actual: 0 });
-    const made = answers.flatMap((answer) => (answer instanceof Error ? [] : [answer]));
+    const responses = await passing(log.world, answering);
+    expect(responses[2]).to.be.instanceOf(WrongExpectedRevision).and.to.include({ stream: 'runs-2', actual: 0 });
+    const made = responses.flatMap((response) => (response instanceof Error ? [] : [response]));
     expect(made.map(({ revision }) => revision)).to.deep.equal([0, 0, 0, 0]);
     expect(await store.end()).to.equal(made.at(-1)?.position);
     for (const last of await store.readLast(appends.map(({ stream }) => stream))) expect(last?.revision).to.equal(0);
@@ -89,11 +89,11 @@ describe('event store: eventstoredb under faults', () => {
     const answering = appendEachOf(store)(appends);
     await until(() => log.server.log.read('contract_runs-0') !== undefined);
     log.server.dropStreams();
-    const answers = await passing(log.world, answering);
-    const positions = answers.flatMap((answer) => ('position' in answer ? [answer.position] : []));
+    const responses = await passing(log.world, answering);
+    const positions = responses.flatMap((response) => ('position' in response ? [response.position] : []));
     expect(new Set(positions).size).to.equal(100);
     for (const last of await store.readLast(appends.map(({ stream }) => stream))) expect(last?.revision).to.equal(0);
-    expect(await appendEachOf(store)(appends)).to.deep.equal(answers);
+    expect(await appendEachOf(store)(appends)).to.deep.equal(responses);
   });
 
   it('goes to the leader that it is sent to', async () => {
@@ -113,11 +113,11 @@ describe('event store: eventstoredb under faults', () => {
     const unanswered = rejection(begin(store, 'runs-2', 'b'));
     await until(() => log.world.pendingTimers() > 1);
     await log.passDeadline();
-    expect(await unanswered).to.be.instanceOf(AppendUnanswered);
+    expect(await unanswered).to.be.instanceOf(AppendUnconfirmed);
     const back = await startFakeEventStoreDb({ port });
     // gRPC connects again after a pause that no test can move.
     const append = appendOf('runs-3', NO_STREAM, 'c');
-    while ((await passing(log.world, rejection(store.append(append)))) instanceof AppendUnanswered);
+    while ((await passing(log.world, rejection(store.append(append)))) instanceof AppendUnconfirmed);
     expect(await store.readLast(['runs-3'])).to.have.length(1);
     back.stop();
   });
@@ -142,22 +142,22 @@ describe('event store: eventstoredb under faults', () => {
     await other.close();
   });
 
-  for (const [answer, error] of [
+  for (const [response, error] of [
     ['BadRequest', InvalidAppend],
     ['InvalidTransaction', InvalidAppend],
     ['MaximumAppendEventSizeExceeded', AppendTooLarge],
     ['AccessDenied', LogAccessDenied],
   ] as const) {
-    it(`fails an append permanently after ${answer}`, async () => {
-      log.server.faults.answerNext = answer;
+    it(`fails an append permanently after ${response}`, async () => {
+      log.server.faults.answerNext = response;
       expect(await rejection(begin(store, 'runs-1', 'a'))).to.be.instanceOf(error);
       expect((await begin(store, 'runs-1', 'a')).revision).to.equal(0);
     });
   }
 
-  for (const answer of ['Timeout', 'Unknown'] as const) {
-    it(`retries an append after ${answer}`, async () => {
-      log.server.faults.answerNext = answer;
+  for (const response of ['Timeout', 'Unknown'] as const) {
+    it(`retries an append after ${response}`, async () => {
+      log.server.faults.answerNext = response;
       expect((await begin(store, 'runs-1', 'a')).revision).to.equal(0);
     });
   }
@@ -298,9 +298,9 @@ describe('event store: eventstoredb under faults', () => {
 
   it('takes no wrong password for a missing right', async () => {
     log.server.faults.unknownUser = true;
-    const asked = [() => begin(store, 'runs-1', 'a'), () => store.end(), () => all(store.readStream('runs-1'))];
-    for (const ask of asked) {
-      const error = await rejection(ask());
+    const requested = [() => begin(store, 'runs-1', 'a'), () => store.end(), () => all(store.readStream('runs-1'))];
+    for (const request of requested) {
+      const error = await rejection(request());
       expect(error).to.be.instanceOf(LogSignInRejected).and.to.have.property('message').that.includes('EVENTSTORE_URL');
     }
   });

@@ -48,10 +48,10 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, isPaused }: En
     called.add(scheduledAt);
     if (trigger === 'schedule' && handedOver.has(scheduledAt)) say(`calls ${scheduledAt} beside a backfill`);
     if (backfillId === undefined) return;
-    const { asked, left } = backfills.get(backfillId) ?? {};
+    const { asked: requested, left } = backfills.get(backfillId) ?? {};
     if (!left?.delete(scheduledAt)) say(`calls ${scheduledAt}, which its backfill has not left`);
     const open = tail.open.filter((each) => each.backfillId === backfillId).length;
-    if (open > (asked?.parallel ?? 0)) say(`is one of ${open} of its backfill`);
+    if (open > (requested?.parallel ?? 0)) say(`is one of ${open} of its backfill`);
   };
 
   const take = (event: RecordedEvent<RunEvent>, say: (what: string) => void): void => {

@@ -59,7 +59,7 @@ export const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
     if (event.type !== 'PauseSet') return [];
     const { pauseId, until } = event.data;
     const lifted = events.find(({ type, data }) => type === 'PauseLifted' && data.pauseId === pauseId);
-    const answers = acknowledged.filter(
+    const responses = acknowledged.filter(
       (done) => done.pauseId === pauseId && ['pause', 'bulk'].includes(done.command.ask.kind),
     );
     const ends = [until, lifted?.type === 'PauseLifted' ? lifted.data.liftedAt : undefined];
@@ -70,8 +70,8 @@ export const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
         fromMs: startOfPauseMs(event.data),
         boundMs: boundFromMs(event.data) + KNOWN_TO_MS,
         untilMs: Math.min(...ends.map((end) => (end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end)))),
-        answeredMs: answeredFirst(answers),
-        toldMs: Math.min(...answers.map(({ atMs }) => atMs)),
+        answeredMs: answeredFirst(responses),
+        toldMs: Math.min(...responses.map(({ atMs }) => atMs)),
         undoneMs: lifted === undefined ? Number.POSITIVE_INFINITY : lifted.recordedAt - epochMs,
         binds: (job) => bindsJob(event.data, job),
         catchUp: event.data.catchUp,
@@ -79,8 +79,8 @@ export const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
     ];
   });
 
-const answeredFirst = (answers: Run['acknowledged']): number =>
-  Math.min(...answers.flatMap(({ pendingEngines = [], atMs }) => (pendingEngines.length === 0 ? [atMs] : [])));
+const answeredFirst = (responses: Run['acknowledged']): number =>
+  Math.min(...responses.flatMap(({ pendingEngines = [], atMs }) => (pendingEngines.length === 0 ? [atMs] : [])));
 
 const bindsJob = (pause: Pause, { applicationId, jobId, taskConfig }: JobDefinition): boolean => {
   switch (pause.scope) {
@@ -148,16 +148,16 @@ const calendarVersions = ({ plan, events, acknowledged, epochMs }: Run): Calenda
   const all = events.filter((event) => event.type === 'CalendarSet');
   return all.map(({ stream, revision, recordedAt, data: { name, dates, updatedAt } }) => {
     const next = all.find((event) => event.stream === stream && event.revision === revision + 1);
-    const answers = acknowledged.filter(
-      ({ command: { ask }, ...answer }) =>
-        ask.kind === 'calendar' && (ask.name ?? 'days') === name && answer.revision === revision,
+    const responses = acknowledged.filter(
+      ({ command: { ask: request }, ...response }) =>
+        request.kind === 'calendar' && (request.name ?? 'days') === name && response.revision === revision,
     );
     const span = {
       what: `version ${revision} of the calendar ${name}`,
       reason: 'CALENDAR' as const,
       fromMs: Date.parse(updatedAt),
       untilMs: next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.data.updatedAt),
-      answeredMs: Math.min(answeredFirst(answers), recordedAt - epochMs + mostHeardMs(plan)),
+      answeredMs: Math.min(answeredFirst(responses), recordedAt - epochMs + mostHeardMs(plan)),
       undoneMs: next === undefined ? Number.POSITIVE_INFINITY : next.recordedAt - epochMs,
     };
     return { name, hasAllDays: dates.some((date) => date < '2030'), span };

@@ -38,7 +38,7 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
     if (isFirst && claimed < binding && bound?.slots?.next(slotMs - 1) !== slotMs) {
       say(`was made by revision ${claimed}, though ${binding} was acknowledged, which lacks ${call.scheduledAt}`);
     }
-    const answered = acknowledged
+    const responded = acknowledged
       .filter(({ jobId, atMs, command }) => {
         return jobId === call.jobId && atMs + LOOKED_AT_MS + travelMs < call.atMs && isChange(command);
       })
@@ -48,11 +48,11 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
     );
     const newestCalled = Math.max(-1, ...called.map(({ revision }) => revision));
     const allows = [...versions.values()].some(({ revision, slots }) => {
-      return revision >= answered && slots?.next(slotMs - 1) === slotMs;
+      return revision >= responded && slots?.next(slotMs - 1) === slotMs;
     });
-    if (newestCalled < answered) say(`went to ${call.url}, though revision ${answered} was answered long before`);
-    if (isFirst && answered >= 0 && !allows) {
-      say(`was made though ${answered}, answered long before, and what came after it lack ${call.scheduledAt}`);
+    if (newestCalled < responded) say(`went to ${call.url}, though revision ${responded} was answered long before`);
+    if (isFirst && responded >= 0 && !allows) {
+      say(`was made though ${responded}, answered long before, and what came after it lack ${call.scheduledAt}`);
     }
     if (newestCalled < claimed) say(`went to ${call.url}, a target of before revision ${claimed}`);
   }
@@ -60,8 +60,8 @@ export const checkDefinitions = ({ plan, events, calls, acknowledged }: Run): st
 };
 
 /** Whether a command changes the definition. */
-const isChange = ({ ask }: PlannedCommand): boolean =>
-  !['trigger', 'force', 'cancel', 'rerun', 'backfill', 'cancelBackfill', 'bulk'].includes(ask.kind);
+const isChange = ({ ask: request }: PlannedCommand): boolean =>
+  !['trigger', 'force', 'cancel', 'rerun', 'backfill', 'cancelBackfill', 'bulk'].includes(request.kind);
 
 /** How far the clock that an answer waited by may be from the one that the slot was due by. */
 const mostApartMs = ({ faults }: Plan): number =>

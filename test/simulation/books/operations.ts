@@ -38,16 +38,16 @@ const amiss = (ofStream: readonly RecordedEvent<OperationEvent>[], events: Run['
  */
 const executionsAmiss = ({ work, correlationId, done, rejected }: Operation, events: Run['events']): string[] => {
   if (work.action !== 'trigger' && work.action !== 'rerun') return [];
-  const asked = events.flatMap((event) =>
+  const requested = events.flatMap((event) =>
     event.type === 'ExecutionRequested' && event.metadata.correlationId === correlationId
       ? [event.data.rerunOf ?? event.data.jobId]
       : [],
   );
   return [
-    ...(asked.length >= done && asked.length <= done + (rejected.PAUSED ?? 0) + (rejected.STREAM_PARKED ?? 0)
+    ...(requested.length >= done && requested.length <= done + (rejected.PAUSED ?? 0) + (rejected.STREAM_PARKED ?? 0)
       ? []
-      : [`has ${done} items done, and asked for ${asked.length} executions`]),
-    ...(new Set(asked).size === asked.length ? [] : ['asked for an execution twice']),
+      : [`has ${done} items done, and asked for ${requested.length} executions`]),
+    ...(new Set(requested).size === requested.length ? [] : ['asked for an execution twice']),
   ];
 };
 

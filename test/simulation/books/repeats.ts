@@ -13,9 +13,9 @@ export const checkRepeats = ({ plan, events, acknowledged }: Run): string[] =>
         ({ type, metadata: { correlationId, reason } }) =>
           correlationId === key && isDone.test(type) && reason !== APPLICATION_WENT,
       );
-      const answers = acknowledged.filter((each) => correlationOf(each.command) === key);
+      const responses = acknowledged.filter((each) => correlationOf(each.command) === key);
       const told = new Set(
-        answers.map(({ command: _, atMs: __, commonMs: ___, position: ____, ...told }) => JSON.stringify(told)),
+        responses.map(({ command: _, atMs: __, commonMs: ___, position: ____, ...told }) => JSON.stringify(told)),
       );
       return [
         ...(done.length > 1 ? [`${key} was done ${done.length} times`] : []),

@@ -94,9 +94,10 @@ export type BareService = Omit<AService, 'addApplication' | 'addJob' | 'applicat
 const furnishable = (bare: BareService): AService => {
   const [applications, jobs] = [new Map<string, number>(), new Map<string, number>()];
   const create = async (path: string, body: object): Promise<number> => {
-    const answer = await bare.as().post(path, body);
-    if (answer.status !== 201) throw new Error(`POST ${path} was answered ${answer.status}: ${answer.body.detail}`);
-    return answer.body.id;
+    const response = await bare.as().post(path, body);
+    if (response.status !== 201)
+      throw new Error(`POST ${path} was answered ${response.status}: ${response.body.detail}`);
+    return response.body.id;
   };
   return {
     ...bare,

@@ -65,7 +65,7 @@ export const startOnTestClock = async ({
   const token: BareService['token'] = (claims) =>
     tokenOf(claims, { nowMs: clock.now(), lifetimeSeconds: TOKEN_SECONDS });
   // Each request comes a moment after the previous one, so that their recorded times differ.
-  const ask: typeof fetch = async (...request) => {
+  const send: typeof fetch = async (...request) => {
     await clock.advance('1ms');
     return fetch(...request);
   };
@@ -80,7 +80,7 @@ export const startOnTestClock = async ({
     now: clock.now,
     until: clock.until,
     token,
-    as: (claims) => apiClient(service.url, token(claims), ask),
+    as: (claims) => apiClient(service.url, token(claims), send),
     advance: async (by) => {
       const before = await reader.end();
       await clock.advance(by);

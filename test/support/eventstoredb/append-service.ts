@@ -68,7 +68,7 @@ const slow = async (faults: Faults): Promise<void> => {
 
 export const unaryAppend =
   ({ log, faults, timers, counts }: Pick<AppendService, 'log' | 'faults' | 'timers' | 'counts'>) =>
-  (call: ServerReadableStream<AppendReq, AppendResp>, answer: sendUnaryData<AppendResp>): void => {
+  (call: ServerReadableStream<AppendReq, AppendResp>, response: sendUnaryData<AppendResp>): void => {
     const events: NewRecord[] = [];
     let options: AppendReq.Options | undefined;
     call.on('data', (request: AppendReq) => {
@@ -79,8 +79,8 @@ export const unaryAppend =
     call.on('end', async () => {
       const trouble = troubleFor(faults, call, { kind: 'append' });
       counts.append += 1;
-      if (trouble !== undefined) return answer(trouble);
-      if (options === undefined) return answer(plainTrouble(3));
+      if (trouble !== undefined) return response(trouble);
+      if (options === undefined) return response(plainTrouble(3));
       await faults.silence;
       const stream = nameIn(options.getStreamIdentifier());
       const expected = expectedIn(options, options.hasRevision() ? options.getRevision() : undefined);
@@ -91,9 +91,9 @@ export const unaryAppend =
       }
       await slow(faults);
       await roundTrip(faults, timers);
-      if (outcome.kind === 'deleted') return answer(streamDeleted(stream));
-      if (outcome.kind === 'tooLarge') return answer(tooLarge(MAX_APPEND_BYTES));
-      answer(null, unaryAnswer(outcome, options));
+      if (outcome.kind === 'deleted') return response(streamDeleted(stream));
+      if (outcome.kind === 'tooLarge') return response(tooLarge(MAX_APPEND_BYTES));
+      response(null, unaryAnswer(outcome, options));
     });
   };
 
@@ -155,7 +155,7 @@ export const batchAppend =
       open.delete(correlationId);
       if (batch === undefined) return;
       counts.append += 1;
-      const answer = (response: BatchAppendResp): void => {
+      const result = (response: BatchAppendResp): void => {
         if (!calls.has(call)) return;
         response.setCorrelationId(uuidOf(correlationId));
         response.setStreamIdentifier(identifierOf(stream));
@@ -163,7 +163,7 @@ export const batchAppend =
       };
       const stream = nameIn(batch.options.getStreamIdentifier());
       const rejection = inBand(faults);
-      if (rejection !== undefined) return answer(rejection);
+      if (rejection !== undefined) return result(rejection);
       const trouble = troubleFor(faults, call, { kind: 'append' });
       if (trouble !== undefined) {
         call.emit('error', trouble);
@@ -177,7 +177,7 @@ export const batchAppend =
       if (held.has(key)) return;
       if (faults.noQuorum) {
         held.set(key, () => void log.append(stream, expected, events));
-        timers.after(COMMIT_MS, () => answer(inBandError('Timeout')));
+        timers.after(COMMIT_MS, () => result(inBandError('Timeout')));
         return;
       }
       const outcome = log.append(stream, expected, events);
@@ -192,7 +192,7 @@ export const batchAppend =
       }
       if (faults.slowTurns > 0) await slow(faults);
       if (faults.roundTripMs > 0) await roundTrip(faults, timers);
-      answer(batchAnswer(outcome));
+      result(batchAnswer(outcome));
     };
 
     call.on('data', (request: BatchAppendReq) => {

@@ -133,9 +133,9 @@ const readOnce = async (log: FakeLog, options: ReadReq.Options, call: ReadCall, 
 function* inStream(records: readonly FakeRecord[], from: ReadReq.Options.StreamOptions, backwards: boolean) {
   const head = records[0]?.revision ?? 0n;
   const last = records.length - 1;
-  const asked = from.hasRevision() ? Number(BigInt(from.getRevision()) - head) : from.hasEnd() ? last : 0;
-  if (backwards) yield* downFrom(records, Math.min(asked, last));
-  else if (!from.hasEnd()) yield* upFrom(records, Math.max(asked, 0));
+  const requested = from.hasRevision() ? Number(BigInt(from.getRevision()) - head) : from.hasEnd() ? last : 0;
+  if (backwards) yield* downFrom(records, Math.min(requested, last));
+  else if (!from.hasEnd()) yield* upFrom(records, Math.max(requested, 0));
 }
 
 function* inAll(log: FakeLog, options: ReadReq.Options, backwards: boolean) {

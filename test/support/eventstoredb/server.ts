@@ -86,7 +86,7 @@ const nodeTimers: Pick<Runtime['timers'], 'after'> = {
 };
 
 export const startFakeEventStoreDb = async ({
-  port: asked = 0,
+  port: requested = 0,
   now = Date.now,
   batchAppends = true,
   timers = nodeTimers,
@@ -107,35 +107,35 @@ export const startFakeEventStoreDb = async ({
     read: read({ log, faults, timers, counts, subscriptions, startsAfter }),
     append: unaryAppend({ log, faults, timers, counts }),
     batchAppend: batchAppend({ log, faults, timers, counts, calls: batches, held }),
-    delete: (call: grpc.ServerUnaryCall<DeleteReq, DeleteResp>, answer: grpc.sendUnaryData<DeleteResp>) => {
+    delete: (call: grpc.ServerUnaryCall<DeleteReq, DeleteResp>, result: grpc.sendUnaryData<DeleteResp>) => {
       log.softDelete(nameIn(call.request.getOptions()?.getStreamIdentifier()));
       const response = new streams.DeleteResp();
       response.setNoPosition(new shared.Empty());
-      answer(null, response);
+      result(null, response);
     },
-    tombstone: (call: grpc.ServerUnaryCall<TombstoneReq, TombstoneResp>, answer: grpc.sendUnaryData<TombstoneResp>) => {
+    tombstone: (call: grpc.ServerUnaryCall<TombstoneReq, TombstoneResp>, result: grpc.sendUnaryData<TombstoneResp>) => {
       const trouble = troubleFor(faults, call, { kind: 'append' });
-      if (trouble !== undefined) return answer(trouble);
+      if (trouble !== undefined) return result(trouble);
       const stream = nameIn(call.request.getOptions()?.getStreamIdentifier());
-      if (log.tombstone(stream).kind === 'deleted') return answer(streamDeleted(stream));
+      if (log.tombstone(stream).kind === 'deleted') return result(streamDeleted(stream));
       const response = new streams.TombstoneResp();
       response.setNoPosition(new shared.Empty());
-      answer(null, response);
+      result(null, response);
     },
   });
   server.addService(ServerFeaturesService, {
-    getSupportedMethods: (_: unknown, answer: grpc.sendUnaryData<InstanceType<typeof features.SupportedMethods>>) =>
-      answer(null, supported(batchAppends)),
+    getSupportedMethods: (_: unknown, response: grpc.sendUnaryData<InstanceType<typeof features.SupportedMethods>>) =>
+      response(null, supported(batchAppends)),
   });
   server.addService(GossipService, {
-    read: (_: unknown, answer: grpc.sendUnaryData<InstanceType<typeof gossip.ClusterInfo>>) => {
+    read: (_: unknown, response: grpc.sendUnaryData<InstanceType<typeof gossip.ClusterInfo>>) => {
       gossips += 1;
-      answer(null, cluster(leader));
+      response(null, cluster(leader));
     },
   });
 
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${HOST}:${asked}`, credentialsOf(tls), (error, bound) =>
+    server.bindAsync(`${HOST}:${requested}`, credentialsOf(tls), (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });
@@ -179,10 +179,10 @@ const supported = (batchAppends: boolean): InstanceType<typeof features.Supporte
     method.setMethodName(name);
     return method;
   });
-  const answer = new features.SupportedMethods();
-  answer.setEventStoreServerVersion('24.10.5');
-  answer.setMethodsList(methods);
-  return answer;
+  const response = new features.SupportedMethods();
+  response.setEventStoreServerVersion('24.10.5');
+  response.setMethodsList(methods);
+  return response;
 };
 
 const cluster = (port: number): InstanceType<typeof gossip.ClusterInfo> => {

@@ -277,13 +277,13 @@ describe('the watch of alert rules', () => {
     const stream = alertRuleStream('acme', 'paged');
     await api.log.store.append({ stream, expectedRevision: NO_STREAM, events: [event] });
     const told: boolean[] = [];
-    const answers: PromiseWithResolvers<AttemptOutcome>[] = [];
+    const responses: PromiseWithResolvers<AttemptOutcome>[] = [];
     const alerter = watch({
       send: ({ isFiring }) => {
         told.push(isFiring);
-        const answer = Promise.withResolvers<AttemptOutcome>();
-        answers.push(answer);
-        return answer.promise;
+        const response = Promise.withResolvers<AttemptOutcome>();
+        responses.push(response);
+        return response.promise;
       },
     });
     await world.advance(5 * SECOND_MS);
@@ -293,11 +293,11 @@ describe('the watch of alert rules', () => {
     await run(a, 'succeed');
     await world.advance(MINUTE_MS);
     expect(told, 'the end waits for the answer to the begin').to.deep.equal([true]);
-    answers[0]?.resolve(FAILED);
+    responses[0]?.resolve(FAILED);
     await world.advance(2 * SECOND_MS);
-    answers[1]?.resolve(DELIVERED);
+    responses[1]?.resolve(DELIVERED);
     await world.advance(MINUTE_MS);
-    answers[2]?.resolve(DELIVERED);
+    responses[2]?.resolve(DELIVERED);
     await world.advance(MINUTE_MS);
     expect(told, 'what is repeated does not open it again').to.deep.equal([true, false, false]);
     await alerter.stop();

@@ -26,7 +26,7 @@ const file = {
 const request = (mode: SyncRequest['mode'] = 'apply'): SyncRequest => ({
   sources: [{ folder: 'crm', application: { name: 'crm', displayName: 'CRM' }, jobs: [file] }],
   mode,
-  tenantFor: (asked) => asked ?? 'default',
+  tenantFor: (requested) => requested ?? 'default',
   origin: { correlationId: 'c-1' },
   catchUpMs: 1_000,
 });
@@ -69,18 +69,18 @@ const syncing = (changes: Changes) => {
 
 describe('a sync', () => {
   it('changes a job only at the revision that it planned for, in the name of the sync', async () => {
-    const asked: unknown[] = [];
+    const requested: unknown[] = [];
     const { sync } = syncing({
       commands: {
         updateJob: (context, jobId, input, precondition) => {
-          asked.push(context.actor, context.tenant, jobId, precondition);
+          requested.push(context.actor, context.tenant, jobId, precondition);
           return fakeCommands.updateJob(context, jobId, input, precondition);
         },
       },
     });
     await sync(request());
     const actor = { type: 'bootstrap', name: 'crm' };
-    expect(asked).to.deep.equal([actor, 'default', owned.jobId, { expectedRevision: jobView.revision }]);
+    expect(requested).to.deep.equal([actor, 'default', owned.jobId, { expectedRevision: jobView.revision }]);
   });
 
   it('clears what a file leaves out', async () => {

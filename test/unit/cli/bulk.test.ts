@@ -15,13 +15,13 @@ const job = {
 };
 
 describe('a command for all that match its filters', () => {
-  const run = (line: string, answers: Readonly<Record<string, readonly CannedAnswer[]>> = {}) =>
+  const run = (line: string, responses: Readonly<Record<string, readonly CannedAnswer[]>> = {}) =>
     runAgainst(
       {
         '/jobs/bulk': [{ status: 202, body: started }],
         '/executions/bulk': [{ status: 202, body: started }],
         '/operations/3': [{ body: operation({ status: 'running', done: 1, total: 2 }) }, { body: ended }],
-        ...answers,
+        ...responses,
       },
       ...line.split(' '),
     );

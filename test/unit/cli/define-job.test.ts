@@ -30,12 +30,12 @@ describe('the options that define a job', () => {
   /** Runs a command against a server that has one job, and returns what was sent. */
   const run = async (...args: readonly string[]) => {
     const preview = { scheduleText: 'Daily', slots: [], target: { allowed: !args.includes('http://10.0.0.1') } };
-    const answers = {
+    const responses = {
       '/jobs': [{ status: 201, body: job }],
       '/jobs/crm%2Fsync': [{ body: job, headers: { ETag: '"3"' } }],
       '/preview': [{ body: preview }],
     };
-    const result = await runAgainst(answers, 'jobs', ...args.map((arg) => arg.replace('DIR', folder)));
+    const result = await runAgainst(responses, 'jobs', ...args.map((arg) => arg.replace('DIR', folder)));
     return { ...result, sent: result.bodies[0] };
   };
   const created = async (...args: readonly string[]) => {

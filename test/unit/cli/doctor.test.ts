@@ -18,8 +18,8 @@ const WELL: Readonly<Record<string, CannedAnswer>> = {
 
 describe('carillon doctor', () => {
   const examine = async (sick: Readonly<Record<string, CannedAnswer>> = {}, ...args: readonly string[]) => {
-    const answers = Object.entries({ ...WELL, ...sick }).map(([path, answer]) => [path, [answer]]);
-    const server = await startCannedServer(Object.fromEntries(answers));
+    const responses = Object.entries({ ...WELL, ...sick }).map(([path, response]) => [path, [response]]);
+    const server = await startCannedServer(Object.fromEntries(responses));
     try {
       return await runCarillon({ env: { CARILLON_SERVER: server.url, CARILLON_TOKEN: 't' } }, 'doctor', ...args);
     } finally {
@@ -99,9 +99,12 @@ describe('carillon doctor', () => {
     const [end, later] = ['00000000000000000010', '00000000000000000012'];
     const behind = (position: string, of: string) => ({ ...model, logEnd: of, live: { progress: 0.99, position } });
     const models = [[behind('00000000000000000008', end)], [behind(end, later)]];
-    const answers = Object.entries(WELL).map(([path, answer]): [string, readonly CannedAnswer[]] => [path, [answer]]);
+    const responses = Object.entries(WELL).map(([path, response]): [string, readonly CannedAnswer[]] => [
+      path,
+      [response],
+    ]);
     const server = await startCannedServer({
-      ...Object.fromEntries(answers),
+      ...Object.fromEntries(responses),
       [`${API}/projections`]: models.map((body) => ({ body })),
     });
     const { out } = await runCarillon({ env: { CARILLON_SERVER: server.url, CARILLON_TOKEN: 't' } }, 'doctor');

@@ -15,8 +15,8 @@ const job = {
 describe('carillon explain with a slot', () => {
   const at = ago(TWO_HOURS);
   const explained = async (slot: object): Promise<string> => {
-    const answers = { '/jobs/crm%2Fsync/occurrences': [{ body: [{ jobId: 2, at, definitionVersion: 1, ...slot }] }] };
-    return (await runAgainst(answers, 'explain', 'crm/sync', '--slot', at)).out;
+    const responses = { '/jobs/crm%2Fsync/occurrences': [{ body: [{ jobId: 2, at, definitionVersion: 1, ...slot }] }] };
+    return (await runAgainst(responses, 'explain', 'crm/sync', '--slot', at)).out;
   };
 
   it('names the calendars that skip or move the slot', async () => {
@@ -52,12 +52,12 @@ describe('carillon explain without a slot', () => {
       { body: [missed] },
       { body: [slot(-TWO_HOURS, { outcome: 'due' })] },
     ];
-    const answers = {
+    const responses = {
       '/jobs/crm%2Fsync': [{ body: job }],
       '/jobs/crm%2Fsync/occurrences': lists,
       '/executions': [{ body: [failedExecution] }],
     };
-    const { code, out } = await runAgainst(answers, 'explain', 'crm/sync');
+    const { code, out } = await runAgainst(responses, 'explain', 'crm/sync');
     expect(code).to.equal(0);
     expect(out).to.match(/^Job +crm\/sync\n/);
     expect(out).to.match(/\nSLOT .*\n20\S+Z +missed +2 h ago +ENGINE_DOWN\n20\S+Z +due +in 2 h\n\n/);

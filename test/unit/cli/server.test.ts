@@ -10,8 +10,8 @@ const busy = (seconds: number) => ({
 });
 
 describe('requests of the command line', () => {
-  const listed = async (...answers: Parameters<typeof startCannedServer>[0][string]) => {
-    const server = await startCannedServer({ [JOBS]: answers });
+  const listed = async (...responses: Parameters<typeof startCannedServer>[0][string]) => {
+    const server = await startCannedServer({ [JOBS]: responses });
     try {
       const env = { CARILLON_SERVER: server.url, CARILLON_TOKEN: 't' };
       return { ...(await runCarillon({ env }, 'jobs', 'list')), times: server.asked(JOBS) };

@@ -18,8 +18,8 @@ describe('carillon attention, views and report', () => {
 
   it('state who takes care of a job, and end that', async () => {
     const at = '/jobs/crm%2Fsync/acknowledgement';
-    const asked = ['attention', 'acknowledge', 'crm/sync', '--note', 'Known', '--for', '4h'];
-    const put = await runAgainst({ [at]: [{ body: {} }] }, ...asked);
+    const requested = ['attention', 'acknowledge', 'crm/sync', '--note', 'Known', '--for', '4h'];
+    const put = await runAgainst({ [at]: [{ body: {} }] }, ...requested);
     expect([put.out, put.bodies]).to.deep.equal(['Acknowledged crm/sync\n', [{ note: 'Known', until: '4h' }]]);
     const end = await runAgainst({ [at]: [{ status: 204 }] }, 'attention', 'end', 'crm/sync');
     expect(end.out).to.equal('No one takes care of crm/sync\n');

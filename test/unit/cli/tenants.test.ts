@@ -4,13 +4,13 @@ import { runAgainst } from '../../support/canned-carillon.ts';
 describe('carillon tenant erase', () => {
   const left = { tenant: 'acme', applications: 0, jobs: 0, tokens: 0 };
   const erased = { ...left, erasure: { status: 'ended', counts: { deleteJob: 3, deleteApplication: 1 } } };
-  const answers = { '/tenants/acme': [{ status: 202, body: left }, { body: erased }] };
+  const responses = { '/tenants/acme': [{ status: 202, body: left }, { body: erased }] };
 
   it('states what was erased and what is kept, or shows the end as data', async () => {
-    const { code, out, err } = await runAgainst(answers, 'tenant', 'erase', 'acme', '--confirm', 'acme');
+    const { code, out, err } = await runAgainst(responses, 'tenant', 'erase', 'acme', '--confirm', 'acme');
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     expect(out).to.match(/^Erased tenant acme: deleteJob 3, deleteApplication 1\. Its data keys are deleted: /);
-    const shown = await runAgainst(answers, 'tenant', 'erase', 'acme', '--confirm', 'acme', '--json');
+    const shown = await runAgainst(responses, 'tenant', 'erase', 'acme', '--confirm', 'acme', '--json');
     expect(JSON.parse(shown.out)).to.deep.equal(erased);
   });
 

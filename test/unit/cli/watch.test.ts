@@ -10,8 +10,8 @@ const LAST: CannedAnswer = { status: 403, body: { code: 'FORBIDDEN', detail: 'no
 
 describe('a command with --watch', () => {
   /** What it prints of these answers, the last of which rejects. */
-  const watched = async (answers: readonly CannedAnswer[], terminal: { isTTY?: boolean; rows?: number } = {}) => {
-    const server = await startCannedServer({ '/_/scheduler/applications/crm/variables': [...answers, LAST] });
+  const watched = async (responses: readonly CannedAnswer[], terminal: { isTTY?: boolean; rows?: number } = {}) => {
+    const server = await startCannedServer({ '/_/scheduler/applications/crm/variables': [...responses, LAST] });
     try {
       const env = { CARILLON_SERVER: server.url, CARILLON_TOKEN: 't', NO_COLOR: '1' };
       return await runCarillon({ env, ...terminal }, 'variables', 'list', 'crm', '--watch', '--every', '1ms');

@@ -13,8 +13,8 @@ describe('carillon top', () => {
       outcome: 'missed',
       reason: 'OVERLAP',
     };
-    const answers = { '/executions': [{ body: [running] }, { body: [waiting] }], '/occurrences': [{ body: [late] }] };
-    const { out, code } = await runAgainst(answers, 'top');
+    const responses = { '/executions': [{ body: [running] }, { body: [waiting] }], '/occurrences': [{ body: [late] }] };
+    const { out, code } = await runAgainst(responses, 'top');
     expect(code).to.equal(0);
     expect(out).to.match(/^1 running, 1 waiting, 1 late in the last 10 minutes\n/);
     expect(out).to.match(/\nID +STATUS +JOB +SINCE +ATTEMPT +WAITS FOR +PROGRESS\n/);

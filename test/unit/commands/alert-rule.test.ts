@@ -20,7 +20,7 @@ const { given } = specOf<AlertRule | undefined, AlertRuleEvent>(undefined, (_sta
 const set = (other: Partial<AlertRule> = {}): AlertRuleEvent => ({ type: 'AlertRuleSet', data: aRule(other) });
 
 describe('set alert rule', () => {
-  const asked =
+  const requested =
     (other: Partial<AlertRule> = {}) =>
     (existing: AlertRule | undefined) => {
       const { createdAt: _1, createdBy: _2, updatedAt: _3, updatedBy: _4, ...rule } = aRule(other);
@@ -28,27 +28,27 @@ describe('set alert rule', () => {
     };
   it('records the whole rule, with who set it first and last', () => {
     given()
-      .when(asked())
+      .when(requested())
       .thenOnce(set({ createdAt: at, createdBy: 'bob', updatedAt: at, updatedBy: 'bob' }));
     given(set())
-      .when(asked({ groupWait: '1m' }))
+      .when(requested({ groupWait: '1m' }))
       .thenOnce(set({ groupWait: '1m', updatedAt: at, updatedBy: 'bob' }));
   });
   it('records nothing if the rule states the same', () => {
-    given(set()).when(asked()).thenNothing();
+    given(set()).when(requested()).thenNothing();
   });
 });
 
 describe('delete alert rule', () => {
-  const asked = (existing: AlertRule | undefined) =>
+  const requested = (existing: AlertRule | undefined) =>
     decideDeleteAlertRule({ name: 'failing', actor: bob }, existing, nowMs);
   it('records who deleted it', () => {
     given(set())
-      .when(asked)
+      .when(requested)
       .then({ type: 'AlertRuleDeleted', data: aRule({ updatedAt: at, updatedBy: 'bob' }) });
   });
   it('rejects what is not there', () => {
-    given().when(asked).thenRejected('ALERT_RULE_NOT_FOUND');
+    given().when(requested).thenRejected('ALERT_RULE_NOT_FOUND');
   });
 });
 
@@ -71,7 +71,7 @@ const openSecrets = () => {
 describe('alert rules as a tenant requests them', () => {
   const mail = { type: 'email', to: 'ops@example.com' };
   const pager = { type: 'pagerduty', secret: 'PAGER', secretApplicationId: 1 };
-  const asked = (other: object = {}) => ({
+  const requested = (other: object = {}) => ({
     ...{ scope: 'tenant', condition: { kind: 'failures', count: 3 }, receivers: [mail] },
     ...other,
   });
@@ -103,27 +103,27 @@ describe('alert rules as a tenant requests them', () => {
 
   it('are for a job, an application or the tenant, and keep their defaults', async () => {
     const { put, applicationId, jobId } = await tenantOf();
-    expect((await put(asked())).value).to.deep.include({ scope: 'tenant', groupWait: '30s', atMostEvery: '5m' });
-    const ofJob = (await put(asked({ scope: 'job', of: jobId }))).value;
+    expect((await put(requested())).value).to.deep.include({ scope: 'tenant', groupWait: '30s', atMostEvery: '5m' });
+    const ofJob = (await put(requested({ scope: 'job', of: jobId }))).value;
     expect(ofJob).to.deep.include({ scope: 'job', jobId, applicationId });
-    const ofApplication = (await put(asked({ scope: 'application', of: applicationId }))).value;
+    const ofApplication = (await put(requested({ scope: 'application', of: applicationId }))).value;
     expect(ofApplication).to.deep.include({ applicationId }).and.not.have.any.keys('jobId');
   });
 
   it('keep labels until they are left out or null', async () => {
     const { put, applicationId } = await tenantOf();
     const labels = { team: 'crm' };
-    expect((await put(asked({ labels }))).value).to.deep.include({ labels });
+    expect((await put(requested({ labels }))).value).to.deep.include({ labels });
     const ofApplication = { scope: 'application', of: applicationId };
-    expect((await put(asked({ ...ofApplication, labels }))).value).to.deep.include({ applicationId, labels });
-    expect((await put(asked({ ...ofApplication, labels: null }))).value).to.not.have.property('labels');
+    expect((await put(requested({ ...ofApplication, labels }))).value).to.deep.include({ applicationId, labels });
+    expect((await put(requested({ ...ofApplication, labels: null }))).value).to.not.have.property('labels');
   });
 
   it('keep a message until it is left out or null', async () => {
     const { put } = await tenantOf();
     const message = '${job}: ${condition}';
-    expect((await put(asked({ message }))).value).to.deep.include({ message });
-    expect((await put(asked({ message: null }))).value).to.not.have.property('message');
+    expect((await put(requested({ message }))).value).to.deep.include({ message });
+    expect((await put(requested({ message: null }))).value).to.not.have.property('message');
   });
 
   it('sort their maintenance, and take back what GET gave', async () => {
@@ -133,7 +133,7 @@ describe('alert rules as a tenant requests them', () => {
       { from: late, to: '2026-02-02T00:00:00+01:00' },
       { from: early, to: late },
     ];
-    const { value, revision } = await put(asked({ maintenance: spans }));
+    const { value, revision } = await put(requested({ maintenance: spans }));
     expect(value.maintenance.map(({ from }) => from)).to.deep.equal([early, late]);
     const { tenant: _, ...shown } = value;
     expect(await put({ ...shown, scope: 'tenant' }, { ifMatch: revision })).to.deep.include({ position: undefined });
@@ -180,16 +180,16 @@ describe('alert rules as a tenant requests them', () => {
       [{ color: 'red' }, '/color'],
     ];
     for (const [other, pointer] of wrong) {
-      expect(await rejection(asked(other)), JSON.stringify(other)).to.deep.equal(['BAD_INPUT', pointer]);
+      expect(await rejection(requested(other)), JSON.stringify(other)).to.deep.equal(['BAD_INPUT', pointer]);
     }
-    expect(await rejection(asked(), { name: 'Not A Name' })).to.deep.equal(['BAD_INPUT', '/name']);
+    expect(await rejection(requested(), { name: 'Not A Name' })).to.deep.equal(['BAD_INPUT', '/name']);
   });
 
   it('are rejected for jobs and applications of no one or of another tenant', async () => {
     const { rejection, commands, applicationId, jobId } = await tenantOf();
-    const ofJob = asked({ scope: 'job', of: jobId });
-    const ofApplication = asked({ scope: 'application', of: applicationId });
-    expect(await rejection(asked({ scope: 'job', of: 999 }))).to.deep.equal(['UNKNOWN_JOB', '/of']);
+    const ofJob = requested({ scope: 'job', of: jobId });
+    const ofApplication = requested({ scope: 'application', of: applicationId });
+    expect(await rejection(requested({ scope: 'job', of: 999 }))).to.deep.equal(['UNKNOWN_JOB', '/of']);
     expect(await rejection(ofJob, { tenant: 'globex' })).to.deep.equal(['UNKNOWN_JOB', '/of']);
     expect(await rejection(ofApplication, { tenant: 'globex' })).to.deep.equal(['UNKNOWN_APPLICATION', '/of']);
     await commands.deleteJob(asAnn, jobId, {});
@@ -204,14 +204,14 @@ describe('alert rules as a tenant requests them', () => {
       },
     };
     const { rejection, applicationId } = await tenantOf(edge);
-    const elsewhere = asked({ receivers: [mail, { type: 'email', to: 'ops@elsewhere.example' }] });
+    const elsewhere = requested({ receivers: [mail, { type: 'email', to: 'ops@elsewhere.example' }] });
     expect(await rejection(elsewhere)).to.deep.equal(['EMAIL_NOT_ALLOWED', '/receivers/1/to']);
     const webhook = { type: 'webhook', url: 'http://10.0.0.1/' };
-    const unsigned = asked({ scope: 'application', of: applicationId, receivers: [webhook] });
+    const unsigned = requested({ scope: 'application', of: applicationId, receivers: [webhook] });
     expect(await rejection(unsigned)).to.deep.equal(['SIGNING_KEY_MISSING', '/receivers/0/signedBy']);
-    const byOther = asked({ receivers: [{ ...webhook, signedBy: 999 }] });
+    const byOther = requested({ receivers: [{ ...webhook, signedBy: 999 }] });
     expect(await rejection(byOther)).to.deep.equal(['UNKNOWN_APPLICATION', '/receivers/0/signedBy']);
-    const given = asked({ scope: 'application', of: applicationId, receivers: [{ ...webhook, signedBy: 999 }] });
+    const given = requested({ scope: 'application', of: applicationId, receivers: [{ ...webhook, signedBy: 999 }] });
     expect(await rejection(given)).to.deep.equal(['BAD_INPUT', '/receivers/0/signedBy']);
   });
 
@@ -223,7 +223,8 @@ describe('alert rules as a tenant requests them', () => {
       const tenant = await tenantOf(other.edge);
       const { commands, applicationId } = tenant;
       await commands.setSecret(asAnn, applicationId, 'CHAT', { value: SECRET, ...other.secret });
-      const put = (...receivers: object[]) => tenant.put(asked({ scope: 'application', of: applicationId, receivers }));
+      const put = (...receivers: object[]) =>
+        tenant.put(requested({ scope: 'application', of: applicationId, receivers }));
       const rejection = async (...receivers: object[]) => {
         const rejected: unknown = await put(...receivers).catch((error: unknown) => error);
         if (!(rejected instanceof DomainError)) throw new Error(`not rejected: ${JSON.stringify(rejected)}`);
@@ -284,23 +285,23 @@ describe('alert rules as a tenant requests them', () => {
 
     it('of a whole tenant are rejected for an application of no one', async () => {
       const { rejection } = await tenantOf();
-      const ofNobody = asked({ receivers: [{ ...chat, secretApplicationId: 999 }] });
+      const ofNobody = requested({ receivers: [{ ...chat, secretApplicationId: 999 }] });
       expect(await rejection(ofNobody)).to.deep.equal(['UNKNOWN_APPLICATION', '/receivers/0/secretApplicationId']);
     });
   });
 
   it('are changed and deleted only from the revision that the caller saw', async () => {
     const { put, rejection, commands } = await tenantOf();
-    expect(await rejection(asked(), { ifMatch: 0 })).to.deep.equal(['STALE_REVISION']);
-    const { revision } = await put(asked());
-    const changed = await put(asked({ groupWait: '1m' }), { ifMatch: revision });
-    expect(await rejection(asked(), { ifMatch: revision })).to.deep.equal(['STALE_REVISION']);
+    expect(await rejection(requested(), { ifMatch: 0 })).to.deep.equal(['STALE_REVISION']);
+    const { revision } = await put(requested());
+    const changed = await put(requested({ groupWait: '1m' }), { ifMatch: revision });
+    expect(await rejection(requested(), { ifMatch: revision })).to.deep.equal(['STALE_REVISION']);
     const stale = commands.deleteAlertRule(asAnn, 'rule', { expectedRevision: revision });
     expect(await stale.catch(({ code }) => code)).to.equal('STALE_REVISION');
     await commands.deleteAlertRule(asAnn, 'rule', { expectedRevision: changed.revision });
     expect(await commands.deleteAlertRule(asAnn, 'rule', {}).catch(({ code }) => code)).to.equal(
       'ALERT_RULE_NOT_FOUND',
     );
-    expect((await put(asked())).revision).to.be.greaterThan(changed.revision);
+    expect((await put(requested())).revision).to.be.greaterThan(changed.revision);
   });
 });

@@ -13,9 +13,9 @@ const PAST_HOUR = { from: '2026-03-01T09:00:00Z', to: '2026-03-01T10:00:00Z' };
 const start = async (history: SlotHistory = new Map(), rules: object = {}) => {
   const world = manualWorld({ nowMs: NOW_MS });
   const store = storeOver(memoryLog(world));
-  const asked: (readonly number[])[] = [];
+  const requested: (readonly number[])[] = [];
   const slotHistories: SlotHistories = async (_, slotsMs) => {
-    asked.push(slotsMs);
+    requested.push(slotsMs);
     return history;
   };
   const commands = commandsOver(store, world, { slotHistories });
@@ -34,7 +34,7 @@ const start = async (history: SlotHistory = new Map(), rules: object = {}) => {
     await stopped;
   };
   const called = () => calls.map(({ claim }) => `${claim.trigger} ${claim.scheduledAt.slice(11, 16)}`);
-  return { world, commands, jobId, engine, request, idOf, last, stop, called, calls, asked };
+  return { world, commands, jobId, engine, request, idOf, last, stop, called, calls, asked: requested };
 };
 
 describe('request backfill', () => {
@@ -63,9 +63,9 @@ describe('request backfill', () => {
   });
 
   it('reads the outcomes of the span alone', async () => {
-    const { request, asked } = await start();
+    const { request, asked: requested } = await start();
     await request({ reprocess: 'failed' });
-    expect(asked.map((slotsMs) => slotsMs.length)).to.deep.equal([6]);
+    expect(requested.map((slotsMs) => slotsMs.length)).to.deep.equal([6]);
   });
 
   it('warns that slots are called one at a time if the executions of the job must not overlap', async () => {

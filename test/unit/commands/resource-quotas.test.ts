@@ -44,9 +44,9 @@ describe('the bound of what a tenant has', () => {
 
   it('lets through as many of those at the same time as there is room for, the first ones', async () => {
     const { made, add } = fiveJobs();
-    const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => add(`job-${index}`)));
+    const responses = await Promise.all(Array.from({ length: 40 }, (_, index) => add(`job-${index}`)));
     expect(made).to.deep.equal(['job-0', 'job-1', 'job-2', 'job-3', 'job-4']);
-    expect(answers.slice(5)).to.deep.equal(Array(35).fill('TOO_MANY_JOBS'));
+    expect(responses.slice(5)).to.deep.equal(Array(35).fill('TOO_MANY_JOBS'));
   });
 
   it('leaves the room of one that failed to the next, which waits to see it', async () => {
@@ -111,10 +111,10 @@ describe('what a tenant has at most', () => {
           {},
         ),
       );
-    const answers = await Promise.all(names.map((name) => set(name, '30s')));
-    expect(answers.filter((code) => code === 'done')).to.have.lengthOf(1);
-    expect(answers.filter((code) => code === 'TOO_MANY_ALERT_RULES')).to.have.lengthOf(30);
-    expect(await set(names[answers.indexOf('done')] ?? '', '1m')).to.equal('done');
+    const responses = await Promise.all(names.map((name) => set(name, '30s')));
+    expect(responses.filter((code) => code === 'done')).to.have.lengthOf(1);
+    expect(responses.filter((code) => code === 'TOO_MANY_ALERT_RULES')).to.have.lengthOf(30);
+    expect(await set(names[responses.indexOf('done')] ?? '', '1m')).to.equal('done');
   });
 
   it('is 1,000 calendars; those that are there can be changed', async () => {

@@ -11,13 +11,13 @@ const later = '2026-03-02T12:00:00.000Z';
 const nowMs = Date.parse(at);
 const bob: Actor = { type: 'user', name: 'bob' };
 const created = (other: Partial<ApiToken> = {}): TokenEvent => ({ type: 'TokenCreated', data: aToken(other) });
-const asked = { name: 'deploy', permissions: ['scheduler:jobs:read'] };
+const requested = { name: 'deploy', permissions: ['scheduler:jobs:read'] };
 
 describe('create token', () => {
   const create =
     (other: object = {}, actor = bob) =>
     (state: ApiToken | undefined) => {
-      const token = CreateToken.parse({ ...asked, ...other });
+      const token = CreateToken.parse({ ...requested, ...other });
       const { tenant, tokenId, secretHash } = aToken();
       return decideCreateToken({ tokenId, tenant, actor, token, secretHash }, state, nowMs);
     };
@@ -65,7 +65,7 @@ describe('create token', () => {
     { tenant: 'globex' },
   ]) {
     it(`rejects ${JSON.stringify(input)}`, () => {
-      expect(CreateToken.safeParse({ ...asked, ...input }).success).to.equal(false);
+      expect(CreateToken.safeParse({ ...requested, ...input }).success).to.equal(false);
     });
   }
 });

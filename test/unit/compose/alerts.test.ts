@@ -20,7 +20,7 @@ const webhook: AlertReceiver = { type: 'webhook', url: 'https://alerts.example.c
 const ADDRESS = 'https://alerts.example.com/hook';
 const AT = '2026-03-02T09:00:00.000Z';
 const NO_MAIL: Config['alerts'] = { mail: undefined, emailDomains: [] };
-const answered = (status: number, data: string) => ({ result: { status, headers: {}, data, truncated: false } });
+const responded = (status: number, data: string) => ({ result: { status, headers: {}, data, truncated: false } });
 
 type SendCase = {
   readonly keys?: readonly string[];
@@ -67,7 +67,7 @@ const sendTo = async (
 
 describe('the sender of notifications', () => {
   const finishedAtMs = 0;
-  const good: CallOutcome = { kind: 'succeeded', finishedAtMs, ...answered(204, '') };
+  const good: CallOutcome = { kind: 'succeeded', finishedAtMs, ...responded(204, '') };
 
   it('calls a webhook as its tenant, signed under the id of the notification', async () => {
     const { told, calls } = await sendTo(webhook, good);
@@ -83,7 +83,7 @@ describe('the sender of notifications', () => {
     const blocked = await sendTo(webhook, { kind: 'failed', finishedAtMs, error });
     expect(blocked.told).to.deep.equal({ kind: 'failed', ...error });
     const rejected = { code: 'HTTP_500' as const, message: 'the target responded with status 500' };
-    const said = answered(500, `broken\n\u0000${'x'.repeat(999)}`);
+    const said = responded(500, `broken\n\u0000${'x'.repeat(999)}`);
     const { told } = await sendTo(webhook, { kind: 'failed', finishedAtMs, error: rejected, ...said });
     expect(told).to.deep.include({ kind: 'failed', ...rejected });
     expect(told?.response)
@@ -105,7 +105,7 @@ describe('the sender of notifications', () => {
 
 describe('the sender of notifications with a secret', () => {
   const finishedAtMs = 0;
-  const good: CallOutcome = { kind: 'succeeded', finishedAtMs, ...answered(202, 'taken') };
+  const good: CallOutcome = { kind: 'succeeded', finishedAtMs, ...responded(202, 'taken') };
   const pagerDuty: AlertReceiver = {
     ...{ type: 'pagerduty', secret: 'PAGER', secretApplicationId: 3, severity: 'critical' },
     url: ADDRESS,
@@ -142,7 +142,7 @@ describe('the sender of notifications with a secret', () => {
     const error = { code: 'ENOTFOUND' as const, message: `${secret} doesn't resolve` };
     const { told } = await sendTo(
       pagerDuty,
-      { kind: 'failed', finishedAtMs, error, ...answered(400, `no ${secret}`) },
+      { kind: 'failed', finishedAtMs, error, ...responded(400, `no ${secret}`) },
       {
         secret,
       },

@@ -48,7 +48,7 @@ describe('the engine processes of a process', () => {
           scrape = others;
         },
       }),
-      unanswered: () => {
+      onNoResponse: () => {
         unanswered += 1;
       },
     });
@@ -185,9 +185,9 @@ describe('the engine processes of a process', () => {
     it('keep earlier counts if one does not respond within a second, and count that', async () => {
       const { world, engine, scrape, unanswered } = start(1);
       engine(2).say({});
-      const answered = scrape();
+      const responded = scrape();
       engine(2).say({ metrics: metricsOf(5, 7) });
-      await answered;
+      await responded;
       const silent = scrape();
       await world.advance(1_000);
       expect(valuesIn(await silent)).to.deep.equal({ c_total: 5, g: 0 });
@@ -198,9 +198,9 @@ describe('the engine processes of a process', () => {
       const { world, engine, scrape } = start(1);
       for (const count of [5, 6]) {
         engine(2).say({});
-        const answered = scrape();
+        const responded = scrape();
         engine(2).say({ metrics: metricsOf(count, 7) });
-        await answered;
+        await responded;
         engine(2).end('SIGKILL');
         await world.advance(10_000);
       }

@@ -4,7 +4,7 @@ import type { JSONWebKeySet, JWK } from 'jose';
 import { KeysUnavailable, publishedKeys } from '../../../src/compose/sign-in.ts';
 import { manualWorld } from '../../support/world.ts';
 
-const ASK_AGAIN_MS = 30_000;
+const RETRY_MS = 30_000;
 const FRESH_MS = 600_000;
 const USABLE_MS = 3_600_000;
 
@@ -18,13 +18,13 @@ const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
 
 const provider = (sets: (readonly JWK[] | Error)[]) => {
   const world = manualWorld();
-  let asked = 0;
+  let requested = 0;
   const keys = publishedKeys(async () => {
-    const set = sets[Math.min(asked++, sets.length - 1)] ?? [];
+    const set = sets[Math.min(requested++, sets.length - 1)] ?? [];
     if (set instanceof Error) throw set;
     return { keys: [...set] };
   }, world.clock);
-  return { keys, world, asked: () => asked };
+  return { keys, world, asked: () => requested };
 };
 
 describe('published keys', () => {
@@ -45,13 +45,13 @@ describe('published keys', () => {
   });
 
   it('are fetched once for many, and again for an unknown id, but not at every caller’s will', async () => {
-    const { keys, world, asked } = provider([[], [signingKey('r', rsa)]]);
+    const { keys, world, asked: requested } = provider([[], [signingKey('r', rsa)]]);
     await Promise.all([1, 2, 3].map(() => keys({ alg: 'RS256', kid: 'r' })));
     await keys({ alg: 'RS256', kid: 'made up' });
-    expect(asked()).to.equal(1);
-    await world.advance(ASK_AGAIN_MS);
+    expect(requested()).to.equal(1);
+    await world.advance(RETRY_MS);
     expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
-    expect(asked()).to.equal(2);
+    expect(requested()).to.equal(2);
   });
 
   it('are used on if the provider is away, and abandoned if it left them out', async () => {
@@ -59,29 +59,29 @@ describe('published keys', () => {
     await keys({ alg: 'RS256', kid: 'r' });
     await world.advance(USABLE_MS + 1);
     expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
-    await world.advance(ASK_AGAIN_MS + 1);
+    await world.advance(RETRY_MS + 1);
     expect(await keys({ alg: 'RS256', kid: 'r' })).to.equal(undefined);
   });
 
   it('are fetched again in the background while they are not old', async () => {
-    const { keys, world, asked } = provider([[signingKey('r', rsa)], []]);
+    const { keys, world, asked: requested } = provider([[signingKey('r', rsa)], []]);
     await keys({ alg: 'RS256', kid: 'r' });
     await world.advance(FRESH_MS + 1);
     expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
-    expect(asked()).to.equal(2);
+    expect(requested()).to.equal(2);
     expect(await keys({ alg: 'RS256', kid: 'r' })).to.equal(undefined);
   });
 
   it('do not delay known tokens while an unknown id is fetched', async () => {
     const world = manualWorld();
-    const answer = Promise.withResolvers<JSONWebKeySet>();
-    const sets = [Promise.resolve({ keys: [signingKey('r', rsa)] }), answer.promise];
-    const keys = publishedKeys(() => sets.shift() ?? answer.promise, world.clock);
+    const response = Promise.withResolvers<JSONWebKeySet>();
+    const sets = [Promise.resolve({ keys: [signingKey('r', rsa)] }), response.promise];
+    const keys = publishedKeys(() => sets.shift() ?? response.promise, world.clock);
     await keys({ alg: 'RS256', kid: 'r' });
-    await world.advance(ASK_AGAIN_MS);
+    await world.advance(RETRY_MS);
     const unknown = keys({ alg: 'RS256', kid: 'made up' });
     expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
-    answer.resolve({ keys: [signingKey('r', rsa)] });
+    response.resolve({ keys: [signingKey('r', rsa)] });
     expect(await unknown).to.equal(undefined);
   });
 

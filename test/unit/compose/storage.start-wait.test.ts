@@ -5,15 +5,22 @@ import { manualWorld } from '../../support/world.ts';
 const rejected = new Error('connect ECONNREFUSED');
 
 describe('a start that waits', () => {
-  const started = (ask: () => Promise<string>, isAway: (error: unknown) => boolean = (error) => error === rejected) => {
+  const started = (
+    check: () => Promise<string>,
+    isAway: (error: unknown) => boolean = (error) => error === rejected,
+  ) => {
     const world = manualWorld();
     const wait = createStartWait(world);
-    return { world, wait, answer: wait.until({ name: 'Postgres at db:5432', ask, isAway }) };
+    return { world, wait, answer: wait.until({ name: 'Postgres at db:5432', check, isAway }) };
   };
 
   it('continues once the resource is available, reports the reason, and logs it once', async () => {
     let tries = 0;
-    const { world, wait, answer } = started(async () => {
+    const {
+      world,
+      wait,
+      answer: response,
+    } = started(async () => {
       tries += 1;
       if (tries < 30) throw rejected;
       return 'here';
@@ -21,7 +28,7 @@ describe('a start that waits', () => {
     await world.advance(20_000);
     expect(wait.reason()).to.equal('waiting for Postgres at db:5432: connect ECONNREFUSED');
     await world.advance(20_000);
-    expect(await answer).to.equal('here');
+    expect(await response).to.equal('here');
     expect(wait.reason()).to.equal('the process is starting');
     expect(world.lines.map(({ level, message }) => [level, message])).to.deep.equal([
       ['warn', 'waiting for Postgres at db:5432'],
@@ -30,8 +37,8 @@ describe('a start that waits', () => {
   });
 
   it('ends after its time, and states what was missing', async () => {
-    const { world, answer } = started(() => Promise.reject(rejected));
-    const failure = answer.catch((error: unknown) => error);
+    const { world, answer: response } = started(() => Promise.reject(rejected));
+    const failure = response.catch((error: unknown) => error);
     await world.advance(61_000);
     expect(await failure)
       .to.be.instanceOf(StartWaitOver)
@@ -41,7 +48,7 @@ describe('a start that waits', () => {
 
   it('waits for nothing that no wait would fix', async () => {
     const wrong = new Error('password authentication failed');
-    const { answer } = started(() => Promise.reject(wrong));
-    expect(await answer.catch((error: unknown) => error)).to.equal(wrong);
+    const { answer: response } = started(() => Promise.reject(wrong));
+    expect(await response.catch((error: unknown) => error)).to.equal(wrong);
   });
 });

@@ -3,11 +3,11 @@ import { batchedReads } from '../../../src/db/batched-reads.ts';
 
 describe('reads that are gathered', () => {
   it('go together, the same thing once, and each after it was requested', async () => {
-    const asked: (readonly string[])[] = [];
+    const requested: (readonly string[])[] = [];
     const inTime = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
     const read = batchedReads(async (keys: readonly string[]) => {
-      asked.push(keys);
+      requested.push(keys);
       begun.resolve();
       await inTime.promise;
       return new Map(keys.filter((key) => key !== 'none').map((key) => [key, key.toUpperCase()]));
@@ -17,7 +17,7 @@ describe('reads that are gathered', () => {
     const later = [read('a'), read('c')];
     inTime.resolve();
     expect(await Promise.all([...first, ...later])).to.deep.equal(['A', 'B', 'A', undefined, 'A', 'C']);
-    expect(asked).to.deep.equal([
+    expect(requested).to.deep.equal([
       ['a', 'b', 'none'],
       ['a', 'c'],
     ]);

@@ -3,33 +3,33 @@ import { limitPerTenant } from '../../../src/dns/resolver.ts';
 
 describe('names shared out between tenants', () => {
   const silent = () => {
-    const asked: string[] = [];
-    const answers = new Map<string, (addresses: readonly string[]) => void>();
+    const requested: string[] = [];
+    const responses = new Map<string, (addresses: readonly string[]) => void>();
     const resolveFor = limitPerTenant((hostname) => {
-      asked.push(hostname);
-      return new Promise((resolve) => answers.set(hostname, resolve));
+      requested.push(hostname);
+      return new Promise((resolve) => responses.set(hostname, resolve));
     }, 2);
-    return { asked, resolveFor, answer: (hostname: string) => answers.get(hostname)?.(['192.0.2.1']) };
+    return { asked: requested, resolveFor, answer: (hostname: string) => responses.get(hostname)?.(['192.0.2.1']) };
   };
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
   it('are requested so many at the same time, and the further ones of a tenant when these end', async () => {
-    const { asked, resolveFor, answer } = silent();
+    const { asked: requested, resolveFor, answer: response } = silent();
     const all = ['a', 'b', 'c', 'd'].map((name) => resolveFor('acme')(name));
     await turn();
-    expect(asked).to.deep.equal(['a', 'b']);
-    answer('b');
+    expect(requested).to.deep.equal(['a', 'b']);
+    response('b');
     expect(await all[1]).to.deep.equal(['192.0.2.1']);
     await turn();
-    expect(asked).to.deep.equal(['a', 'b', 'c']);
+    expect(requested).to.deep.equal(['a', 'b', 'c']);
   });
 
   it('hold up no other tenant', async () => {
-    const { asked, resolveFor } = silent();
+    const { asked: requested, resolveFor } = silent();
     for (const name of ['a', 'b', 'c']) void resolveFor('acme')(name);
     void resolveFor('globex')('d');
     await turn();
-    expect(asked).to.deep.equal(['a', 'b', 'd']);
+    expect(requested).to.deep.equal(['a', 'b', 'd']);
   });
 
   it('free their place where they fail', async () => {

@@ -6,7 +6,7 @@ import { specOf } from '../../support/given.ts';
 const { given } = specOf<TenantErasure | undefined, TenantEvent>(undefined, (_state, event) => event.data);
 const at = '2026-03-02T10:00:00.000Z';
 const later = '2026-03-02T12:00:00.000Z';
-const asked = {
+const wanted = {
   tenant: 'acme',
   actor: { type: 'user', name: 'bob' },
   correlationId: 'c-1',
@@ -27,7 +27,7 @@ const erased: TenantEvent = { type: 'TenantErased', data: { ...erasure, erasedAt
 
 describe('request the erasure of a tenant', () => {
   const request = (when: string) => (state: TenantErasure | undefined) =>
-    decideRequestErasure(asked, state, Date.parse(when));
+    decideRequestErasure(wanted, state, Date.parse(when));
 
   it('records who requested it and why, once', () => {
     given().when(request(at)).thenOnce(requested());

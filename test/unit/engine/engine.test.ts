@@ -57,11 +57,11 @@ describe('an engine', () => {
 
   it('that stops waits for the call of a claim whose append was still in progress', async () => {
     const { world, store, commands } = inMemory();
-    const answer = Promise.withResolvers<void>();
+    const response = Promise.withResolvers<void>();
     let isSlow = false;
-    const append: EventStore['append'] = async (asked) => {
-      if (isSlow && asked.stream === runsStream(1)) await answer.promise;
-      return store.append(asked);
+    const append: EventStore['append'] = async (requested) => {
+      if (isSlow && requested.stream === runsStream(1)) await response.promise;
+      return store.append(requested);
     };
     const runTask: RunTask = async () => {
       const startedAtMs = world.clock.now();
@@ -78,7 +78,7 @@ describe('an engine', () => {
     await world.advance(1_000);
     const lastWhenStopped = engine.stop(MINUTE_MS).then(() => lastEventOf(store, runsStream(jobId)));
     await world.advance(6_000);
-    answer.resolve();
+    response.resolve();
     await world.advance(10_000);
     expect((await lastWhenStopped)?.type).to.equal('ExecutionSucceeded');
   });

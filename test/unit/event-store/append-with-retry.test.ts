@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { appendEachWithRetry, appendWithRetry } from '../../../src/event-store/append-with-retry.ts';
-import { AppendUnanswered, WrongExpectedRevision } from '../../../src/event-store/errors.ts';
+import { AppendUnconfirmed, WrongExpectedRevision } from '../../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
 import { all, appendOf, begin, contractCodec, rejection } from '../../contract/event-store-support.ts';
 import { appendEachOf, createMemoryEventStore } from '../../support/memory-store.ts';
@@ -11,7 +11,7 @@ const losingAnswers = (count: number) => {
   const world = manualWorld();
   let left = count;
   const after = () => {
-    if (left-- > 0) throw new AppendUnanswered('runs-1');
+    if (left-- > 0) throw new AppendUnconfirmed('runs-1');
   };
   const { now } = world.clock;
   const store = createMemoryEventStore({
@@ -25,9 +25,9 @@ const losingAnswers = (count: number) => {
 describe('append surely', () => {
   it('retries an append until it is confirmed, and makes it once', async () => {
     const { world, store } = losingAnswers(3);
-    const answer = appendWithRetry(store, appendOf('runs-1', NO_STREAM, 'a'), { world });
+    const response = appendWithRetry(store, appendOf('runs-1', NO_STREAM, 'a'), { world });
     await world.advance(10_000);
-    expect((await answer).revision).to.equal(0);
+    expect((await response).revision).to.equal(0);
     expect(await all(store.readStream('runs-1'))).to.have.length(1);
     expect(world.lines.map(({ level }) => level)).to.deep.equal(['debug', 'debug', 'debug']);
   });
@@ -36,9 +36,9 @@ describe('append surely', () => {
     const { world, store } = losingAnswers(3);
     await begin(store, 'runs-3', 'c').catch(() => undefined);
     const appends = ['runs-1', 'runs-2', 'runs-3'].map((stream) => appendOf(stream, NO_STREAM, 'a'));
-    const answer = appendEachWithRetry(appendEachOf(store), appends, { world });
+    const response = appendEachWithRetry(appendEachOf(store), appends, { world });
     await world.advance(10_000);
-    const [first, second, third] = await answer;
+    const [first, second, third] = await response;
     expect([first, second].map((each) => each !== undefined && 'revision' in each && each.revision)).to.eql([0, 0]);
     expect(third).to.be.instanceOf(WrongExpectedRevision);
     expect(await all(store.readStream('runs-1'))).to.have.length(1);
@@ -47,8 +47,8 @@ describe('append surely', () => {
   it('reports that it lost, without trying again', async () => {
     const { world, store } = losingAnswers(0);
     await begin(store, 'runs-1', 'a');
-    const answer = rejection(appendWithRetry(store, appendOf('runs-1', NO_STREAM, 'b'), { world }));
-    expect(await answer).to.be.instanceOf(WrongExpectedRevision);
+    const response = rejection(appendWithRetry(store, appendOf('runs-1', NO_STREAM, 'b'), { world }));
+    expect(await response).to.be.instanceOf(WrongExpectedRevision);
     expect(world.lines).to.deep.equal([]);
   });
 
@@ -56,10 +56,10 @@ describe('append surely', () => {
     const { world, store } = losingAnswers(Number.POSITIVE_INFINITY);
     const stopping = new AbortController();
     const append = appendOf('runs-1', NO_STREAM, 'a');
-    const answer = rejection(appendWithRetry(store, append, { world, signal: stopping.signal }));
+    const response = rejection(appendWithRetry(store, append, { world, signal: stopping.signal }));
     await world.advance(60_000);
     stopping.abort();
-    expect(await answer).to.be.instanceOf(AppendUnanswered);
+    expect(await response).to.be.instanceOf(AppendUnconfirmed);
     expect(world.pendingTimers()).to.equal(0);
   });
 });

@@ -15,19 +15,19 @@ const oneEventPage = (after: Position, last = 1_000): LogPage => {
 };
 
 const subscribed = (page: PageSource<RecordedEvent>['page']) => {
-  const asked: number[] = [];
+  const requested: number[] = [];
   const mended: number[] = [];
   const stopping = new AbortController();
   const source: PageSource<RecordedEvent> = {
     page: (after) => {
-      asked.push(Number(after));
+      requested.push(Number(after));
       return page(after);
     },
     moreAfter: () => new Promise(() => {}),
     mend: async (_error, failures) => void mended.push(failures),
   };
   return {
-    asked,
+    asked: requested,
     mended,
     stopping,
     items: pagedSubscription(source, contractCodec.decode, { signal: stopping.signal }),
@@ -36,19 +36,23 @@ const subscribed = (page: PageSource<RecordedEvent>['page']) => {
 
 describe('paged subscription', () => {
   it('buffers at most one page ahead of a slow reader', async () => {
-    const { asked, stopping, items } = subscribed(async (after) => oneEventPage(after));
+    const { asked: requested, stopping, items } = subscribed(async (after) => oneEventPage(after));
     await items.next();
     for (let turn = 0; turn < 10; turn++) await settle();
-    expect(asked).to.deep.equal([0, 1]);
+    expect(requested).to.deep.equal([0, 1]);
     await items.next();
-    expect(asked).to.deep.equal([0, 1, 2]);
+    expect(requested).to.deep.equal([0, 1, 2]);
     stopping.abort();
     expect((await items.next()).done).to.equal(true);
   });
 
   it('retries a failed page, and counts consecutive failures', async () => {
     let calls = 0;
-    const { asked, mended, items } = subscribed(async (after) => {
+    const {
+      asked: requested,
+      mended,
+      items,
+    } = subscribed(async (after) => {
       calls += 1;
       if (calls === 2 || calls === 3 || calls === 5) throw new Error('cut');
       return oneEventPage(after);
@@ -58,18 +62,18 @@ describe('paged subscription', () => {
       const { value } = await items.next();
       if (value) seen.push(value);
     }
-    expect(asked.slice(0, 6)).to.deep.equal([0, 1, 1, 1, 2, 2]);
+    expect(requested.slice(0, 6)).to.deep.equal([0, 1, 1, 1, 2, 2]);
     expect(mended).to.deep.equal([1, 2, 1]);
     expect(seen.map((item) => item.kind === 'events' && item.events[0]?.id)).to.deep.equal(['1', '2', '3']);
   });
 
   it('is handed what is at hand once it has caught up, and reads again if nothing is', async () => {
-    const asked: number[] = [];
+    const requested: number[] = [];
     const handed = [oneEventPage(positionOf(1)), { ...oneEventPage(positionOf(2)), atEnd: true }];
     const stopping = new AbortController();
     const source: PageSource<RecordedEvent> = {
       page: async (after) => {
-        asked.push(Number(after));
+        requested.push(Number(after));
         return { ...oneEventPage(after), atEnd: after === positionOf(0) };
       },
       atHand: (after) => {
@@ -88,7 +92,7 @@ describe('paged subscription', () => {
     }
     stopping.abort();
     expect(seen).to.deep.equal(['1', 'caughtUp 1', '2', '3', 'caughtUp 3', '4']);
-    expect(asked).to.deep.equal([0, 3]);
+    expect(requested).to.deep.equal([0, 3]);
   });
 
   it('ends on request while a page never comes', async () => {

@@ -208,8 +208,8 @@ describe('explaining a log', () => {
   it('lets tenants take turns', async () => {
     await open(entries);
     const told: string[] = [];
-    const ask = (tenant: string) => explain({ tenant, span: hour }).then(() => told.push(tenant));
-    await Promise.all(['acme', 'acme', 'acme', 'globex', 'globex'].map(ask));
+    const request = (tenant: string) => explain({ tenant, span: hour }).then(() => told.push(tenant));
+    await Promise.all(['acme', 'acme', 'acme', 'globex', 'globex'].map(request));
     expect(told).to.deep.equal(['acme', 'globex', 'acme', 'globex', 'acme']);
   });
 

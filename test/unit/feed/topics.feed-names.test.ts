@@ -16,24 +16,24 @@ const recorded = (): readonly RecordedEvent[] =>
   }));
 
 describe('the names beside the ids of events', () => {
-  const asked: (readonly string[])[] = [];
+  const requested: (readonly string[])[] = [];
   const namesOf = (events: readonly RecordedEvent[]) =>
     createFeedNames(
       stub<EventStore>({
         readLast: async (streams) => {
-          asked.push(streams);
+          requested.push(streams);
           return streams.map((stream) => events.findLast((event) => event.stream === stream));
         },
       }),
     );
-  beforeEach(() => asked.splice(0));
+  beforeEach(() => requested.splice(0));
 
   it('are those of earlier events, without a read of the log', async () => {
     const events = recorded();
     const names = namesOf(events);
     await names.learn(events);
     const told = events.map((event) => [event.type, names.of(event)] as const);
-    expect(asked).to.deep.equal([]);
+    expect(requested).to.deep.equal([]);
     const jobNames = told.filter(([type]) => /^Execution/.test(type)).map(([, { jobName }]) => jobName);
     expect(jobNames[0]).to.equal('job 1');
     expect(jobNames.at(-1)).to.match(/^name at /);
@@ -46,7 +46,7 @@ describe('the names beside the ids of events', () => {
     const names = namesOf(events);
     await names.learn(runs);
     await names.learn(runs);
-    expect(asked).to.deep.equal([['job-1', 'app-2']]);
+    expect(requested).to.deep.equal([['job-1', 'app-2']]);
     expect(names.of(runs[0] ?? expect.fail('no run'))).to.deep.include({ applicationName: 'app-2' });
     const nameless = namesOf([]);
     await nameless.learn(runs);

@@ -13,15 +13,15 @@ import { stub } from '../../support/stub.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
 describe('appends in order', () => {
-  const asked: PromiseWithResolvers<AppendResult>[] = [];
+  const requested: PromiseWithResolvers<AppendResult>[] = [];
   const append = (_: Append): Promise<AppendResult> => {
-    const answer = Promise.withResolvers<AppendResult>();
-    asked.push(answer);
-    return answer.promise;
+    const response = Promise.withResolvers<AppendResult>();
+    requested.push(response);
+    return response.promise;
   };
-  const answer = (index: number, place: number): void =>
-    asked[index]?.resolve({ revision: 0, position: positionOf(place) });
-  beforeEach(() => asked.splice(0));
+  const response = (index: number, place: number): void =>
+    requested[index]?.resolve({ revision: 0, position: positionOf(place) });
+  beforeEach(() => requested.splice(0));
 
   it('has hundreds in progress, and continues before all are confirmed', async () => {
     const writer = createOrderedWriter(stub<EventStore>({ append }), manualWorld());
@@ -29,12 +29,12 @@ describe('appends in order', () => {
       for (let index = 0; index < 600; index++) await writer.append(appendOf(`runs-${index}`, NO_STREAM, 'a'), 100);
     })();
     await settle();
-    const first = asked.length;
+    const first = requested.length;
     expect(first).to.be.within(256, 599);
-    for (let index = 0; index < first / 2; index++) answer(index, index + 1);
+    for (let index = 0; index < first / 2; index++) response(index, index + 1);
     await settle();
-    expect(asked).to.have.length(600);
-    for (let index = Math.floor(first / 2); index < 600; index++) answer(index, index + 1);
+    expect(requested).to.have.length(600);
+    for (let index = Math.floor(first / 2); index < 600; index++) response(index, index + 1);
     await handing;
     await writer.flush();
   });
@@ -42,8 +42,8 @@ describe('appends in order', () => {
   it('reports that events came to stand in another order', async () => {
     const writer = createOrderedWriter(stub<EventStore>({ append }), manualWorld());
     for (const stream of ['runs-1', 'runs-2']) await writer.append(appendOf(stream, NO_STREAM, 'a'), 100);
-    answer(0, 2);
-    answer(1, 1);
+    response(0, 2);
+    response(1, 1);
     expect(await rejection(writer.flush()))
       .to.be.instanceOf(LogCopyFailed)
       .and.to.include({ code: 'OUT_OF_ORDER' });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { AppendUnanswered } from '../../../src/event-store/errors.ts';
+import { AppendUnconfirmed } from '../../../src/event-store/errors.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
 import { copyLog, type OpenLog } from '../../../src/log-copy/copy-log.ts';
@@ -28,7 +28,7 @@ describe('copy of a log', () => {
       return {
         ...copy,
         append: async (append) => {
-          if (append.stream === 'job-2') throw new AppendUnanswered('job-2');
+          if (append.stream === 'job-2') throw new AppendUnconfirmed('job-2');
           if (append.stream === 'job-4') throw new Error('the process died');
           return copy.append(append);
         },

@@ -56,12 +56,12 @@ const start = async () => {
   });
   const called: (OutgoingHook & { readonly atMs: number })[] = [];
   const run = (
-    answer: HookWork['call'],
+    response: HookWork['call'],
     { process = api, ...other }: Partial<HookWork> & { process?: Process } = {},
   ) => {
     const call: HookWork['call'] = (outgoing, signal) => {
       called.push({ ...outgoing, atMs: world.clock.now() });
-      return answer(outgoing, signal);
+      return response(outgoing, signal);
     };
     const ports = { queries, leases, call, caughtUp: async () => true, mayCall: async () => true, attempted: () => {} };
     const caller = createHookCaller({ ...process.log, commands: process.commands, ...ports, ...other });
@@ -151,8 +151,8 @@ describe('the calls of hooks', () => {
       const context = aContext({ tenant, canReadExecutions: true });
       const { applicationId } = (await process.commands.createApplication(context, { name: 'crm' })).value;
       const onFailure = { url: `https://${tenant}.example.org/failed` };
-      const asked = { ...jobAsked(applicationId, 'nightly'), onFailure };
-      const { jobId } = (await process.commands.createJob(context, asked)).value.job;
+      const requested = { ...jobAsked(applicationId, 'nightly'), onFailure };
+      const { jobId } = (await process.commands.createJob(context, requested)).value.job;
       const plannedAt = toInstant(world.clock.now());
       const count = tenant === 'tenant-8' ? 1 : 100;
       const hooksOf = Array.from({ length: count }, (): DueHook => {

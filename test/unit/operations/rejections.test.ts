@@ -10,15 +10,15 @@ describe('the book of rejected requests', () => {
   let world: ManualWorld;
   let book: RejectionLog;
   let recorded: Count[];
-  let answer: () => Promise<void>;
+  let response: () => Promise<void>;
   let metrics: ReturnType<typeof createMetrics>;
   beforeEach(() => {
     world = manualWorld();
     metrics = createMetrics();
     recorded = [];
-    answer = async () => {};
+    response = async () => {};
     const record = async (_tenant: string | undefined, counts: readonly Count[]) => {
-      await answer();
+      await response();
       recorded.push(...counts);
     };
     book = createRejectionLog({ record, world, metrics });
@@ -102,15 +102,15 @@ describe('the book of rejected requests', () => {
   });
 
   it('keeps no more than 1,000 counts while the log is away, and states what it lost', async () => {
-    answer = () => new Promise(() => {});
+    response = () => new Promise(() => {});
     for (let tenant = 0; tenant < 30; tenant++) {
       for (let id = 0; id < 100; id++) book.rejected({ ...ofAda, tenant: `t${tenant}`, path: `/jobs/${id}` });
     }
     expect(Number(await unrecorded())).to.equal(2_000);
-    answer = async () => {};
+    response = async () => {};
     await world.advance(5_000);
     expect(recorded).to.have.length(1_000);
-    answer = () => Promise.reject(new Error('the log is away'));
+    response = () => Promise.reject(new Error('the log is away'));
     book.rejected(ofAda);
     await world.advance(5_000);
     expect(Number(await unrecorded())).to.equal(2_001);

@@ -24,8 +24,8 @@ const start = async (jobs: number) => {
   const { value: application } = await api.commands.createApplication(aContext(), { name: 'crm' });
   const created: { jobId: number; at: string }[] = [];
   const createJob = async () => {
-    const asked = jobAsked(application.applicationId, `job-${created.length}`);
-    const { job } = (await api.commands.createJob(aContext(), asked)).value;
+    const requested = jobAsked(application.applicationId, `job-${created.length}`);
+    const { job } = (await api.commands.createJob(aContext(), requested)).value;
     created.push({ jobId: job.jobId, at: job.createdAt });
     await world.advance(SECOND_MS);
     return job.jobId;
@@ -171,11 +171,11 @@ describe('the runner of operations', () => {
     const { processes, world, created, shown, run, eventsOf } = await start(PAGE + 10);
     const ids = created.map(({ jobId }) => jobId).filter((id) => id % 2 === 0);
     const api = processes.start({}, { findJobs: async () => idRangesOf(ids) });
-    const asked = await api.commands.requestOperation(aContext(), { work: disable });
-    const { operationId, pauseId } = asked.value;
+    const requested = await api.commands.requestOperation(aContext(), { work: disable });
+    const { operationId, pauseId } = requested.value;
     const pause = () => processes.recorded(`pause-${pauseId}`).at(-1);
-    expect([asked.warnings, pause()?.type]).to.deep.equal([[], 'PauseSet']);
-    run(undefined, { queries: { ...queriesOfNone, openOperations: async () => [asked.value] } });
+    expect([requested.warnings, pause()?.type]).to.deep.equal([[], 'PauseSet']);
+    run(undefined, { queries: { ...queriesOfNone, openOperations: async () => [requested.value] } });
     await world.advance(2 * SECOND_MS);
     expect(shown(operationId)).to.include({ status: 'completed', total: ids.length, done: ids.length });
     expect(eventsOf('JobDisabled').map(({ data }) => 'jobId' in data && data.jobId)).to.have.members(ids);

@@ -41,7 +41,7 @@ const filledIn = (environment: Readonly<Record<string, string | null>>): Record<
     Object.entries(environment).flatMap(([name, value]) => {
       if (value === null) return [];
       const asks = /\$\{(\w+)(?::-([^}]*)|:?\?[^}]*)?\}/g;
-      return [[name, value.replaceAll(asks, (_, asked, fallback) => fallback ?? secrets[asked] ?? '')]];
+      return [[name, value.replaceAll(asks, (_, requested, fallback) => fallback ?? secrets[requested] ?? '')]];
     }),
   );
 const secrets: Readonly<Record<string, string>> = {
@@ -138,10 +138,10 @@ for (const { file, roles, log, writable } of CASES) {
     });
 
     it('passes on every other setting that its stores leave a use for', () => {
-      const asked = Object.keys(Settings.shape).filter(
+      const requested = Object.keys(Settings.shape).filter(
         (name) => !OF_THE_CONTAINER.includes(name) && (log !== undefined || !OF_OTHER_STORES.test(name)),
       );
-      for (const { environment } of ours) expect(Object.keys(environment)).to.include.members(asked);
+      for (const { environment } of ours) expect(Object.keys(environment)).to.include.members(requested);
     });
 
     it('has the way to the first token in its head', () => {
@@ -177,8 +177,8 @@ describe('the way to the first token', () => {
 
 describe('the EventStoreDB of docker-compose.yml', () => {
   it('is the release that docs/how-to/eventstoredb.md requests', () => {
-    const [, asked] = /Use EventStoreDB \*\*(\S+) or later\*\*/.exec(read('docs/how-to/eventstoredb.md')) ?? [];
-    expect(read('docker-compose.yml')).to.contain(`/eventstoredb-ee:${asked}}`);
+    const [, requested] = /Use EventStoreDB \*\*(\S+) or later\*\*/.exec(read('docs/how-to/eventstoredb.md')) ?? [];
+    expect(read('docker-compose.yml')).to.contain(`/eventstoredb-ee:${requested}}`);
   });
 });
 

@@ -39,9 +39,9 @@ describe('the feed of generations that share a subscription', () => {
   const isOf = ({ streamPrefixes }: Projection, { stream }: Pick<RecordedEvent, 'stream'>): boolean =>
     streamPrefixes.length === 0 || streamPrefixes.some((prefix) => stream.startsWith(prefix));
 
-  for (const [what, asked] of Object.entries(feeds)) {
+  for (const [what, requested] of Object.entries(feeds)) {
     it(`gives each every event of its streams, once and in order: ${what}`, async () => {
-      const generations = asked.map(([projection, after], generation) => {
+      const generations = requested.map(([projection, after], generation) => {
         const checkpoint = { position: after === 0 ? undefined : positionOf(after), lastEvent: undefined };
         return { projection, generation, schema: '', checkpoint };
       });
@@ -51,7 +51,7 @@ describe('the feed of generations that share a subscription', () => {
         batches.push(batch);
         if (batch.caughtUp) break;
       }
-      for (const [projection, after] of asked) {
+      for (const [projection, after] of requested) {
         const given = batches.flatMap((batch): readonly (RecordedEvent | TextEvent)[] => {
           const later = eventsAfter(positionOf(after), batch);
           return projection.readsTexts ? later.texts : later.events;

@@ -3,12 +3,12 @@ import { createMonotonic } from '../../../src/runtime/node-runtime.ts';
 
 describe('monotonic clock', () => {
   const start = () => {
-    let [runningMs, wallMs, bootMs, asked] = [50, 1_767_225_600_000, 90_000, 0];
+    let [runningMs, wallMs, bootMs, requested] = [50, 1_767_225_600_000, 90_000, 0];
     const monotonic = createMonotonic({
       running: () => runningMs,
       wall: () => wallMs,
       sinceBoot: () => {
-        asked++;
+        requested++;
         return Math.floor(bootMs / 1_000) * 1_000;
       },
     });
@@ -21,7 +21,7 @@ describe('monotonic clock', () => {
     const put = (ms: number) => {
       wallMs += ms;
     };
-    return { monotonic, pass, sleep, put, asked: () => asked };
+    return { monotonic, pass, sleep, put, asked: () => requested };
   };
 
   it('continues while the machine is suspended', () => {
@@ -35,15 +35,15 @@ describe('monotonic clock', () => {
     expect(monotonic() - beganMs).to.be.closeTo(8 * 3_600_000 + 71_000, 1_000);
   });
   it('is not moved by a wall clock that is put, and requests the time since boot only then', () => {
-    const { monotonic, pass, put, asked } = start();
+    const { monotonic, pass, put, asked: requested } = start();
     const beganMs = monotonic();
     pass(10_999);
     monotonic();
-    expect(asked()).to.equal(1);
+    expect(requested()).to.equal(1);
     put(3_600_000);
     expect(monotonic() - beganMs).to.equal(10_999);
     put(-7_200_000);
     expect(monotonic() - beganMs).to.equal(10_999);
-    expect(asked()).to.equal(3);
+    expect(requested()).to.equal(3);
   });
 });

@@ -26,11 +26,11 @@ describe('outbox', () => {
   it('sends an item once while it is being sent and until the next round, and then again', async () => {
     const { outbox } = anOutbox();
     let sent = 0;
-    const answer = Promise.withResolvers<'ok'>();
+    const response = Promise.withResolvers<'ok'>();
     const item = outgoing({
       send: () => {
         sent += 1;
-        return answer.promise;
+        return response.promise;
       },
     });
     outbox.beginRound();
@@ -38,7 +38,7 @@ describe('outbox', () => {
     outbox.beginRound();
     outbox.send(7, item);
     expect(outbox.isIdle()).to.equal(false);
-    answer.resolve('ok');
+    response.resolve('ok');
     await outbox.ended();
     expect(outbox.isIdle()).to.equal(true);
     // What was read before it ended may still say that it is due.

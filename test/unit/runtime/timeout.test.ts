@@ -13,12 +13,12 @@ describe('a time limit', () => {
 
   it('gives undefined for what is late, or what its limit states', async () => {
     const world = manualWorld();
-    const answers = [
+    const responses = [
       awaitWithTimeout(world.timers, 100, never),
       withTimeout(world.timers, { limitMs: 100, late: () => 'late' }, never),
     ];
     await world.advance(100);
-    expect(await Promise.all(answers)).to.deep.equal([undefined, 'late']);
+    expect(await Promise.all(responses)).to.deep.equal([undefined, 'late']);
   });
 
   it('rejects with what its limit throws', async () => {
@@ -26,9 +26,9 @@ describe('a time limit', () => {
     const late = (): never => {
       throw new Error('too late');
     };
-    const answer = withTimeout(world.timers, { limitMs: 100, late }, never).catch((error: unknown) => error);
+    const response = withTimeout(world.timers, { limitMs: 100, late }, never).catch((error: unknown) => error);
     await world.advance(100);
-    expect(await answer)
+    expect(await response)
       .to.be.an('error')
       .with.property('message', 'too late');
   });

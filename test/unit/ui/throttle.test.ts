@@ -13,7 +13,7 @@ describe('throttle of the page', () => {
 
   it('runs immediately, and combines later requests', async () => {
     const { throttle, world, runs } = throttled();
-    for (let times = 0; times < 100; times += 1) throttle.ask();
+    for (let times = 0; times < 100; times += 1) throttle.request();
     expect(runs()).to.equal(1);
     await world.advance(999);
     expect(runs()).to.equal(1);
@@ -26,7 +26,7 @@ describe('throttle of the page', () => {
   it('runs a few times soon after one another, and then at its pace', async () => {
     const { throttle, world, runs } = throttled(3);
     const askFor = async (ms: number): Promise<number> => {
-      throttle.ask();
+      throttle.request();
       await world.advance(ms);
       return runs();
     };
@@ -40,7 +40,7 @@ describe('throttle of the page', () => {
   it('runs at its average rate at most', async () => {
     const { throttle, world, runs } = throttled(4);
     for (let step = 0; step < 600; step += 1) {
-      throttle.ask();
+      throttle.request();
       await world.advance(100);
     }
     expect(runs()).to.be.within(58, 64);
@@ -48,8 +48,8 @@ describe('throttle of the page', () => {
 
   it('forgets pending requests when it is cancelled', async () => {
     const { throttle, world, runs } = throttled();
-    throttle.ask();
-    throttle.ask();
+    throttle.request();
+    throttle.request();
     throttle.cancel();
     await world.advance(5_000);
     expect(runs()).to.equal(1);

@@ -1,8 +1,8 @@
 import {
-  type Answer,
   createClient,
   type ListPage,
-  pageOf as pageOfAnswer,
+  pageOf as pageOfResponse,
+  type TypedResponse,
 } from '../../../packages/client/src/client.ts';
 import type { Readiness, Session } from '../../../packages/client/src/schema.ts';
 
@@ -13,9 +13,9 @@ import { parseJson } from './json.ts';
 
 const watchedFetch: typeof fetch = async (url, request) => {
   try {
-    const answer = await fetch(url, request);
-    connection.answered(answer);
-    return answer;
+    const response = await fetch(url, request);
+    connection.heard(response);
+    return response;
   } catch (error) {
     if (!request?.signal?.aborted) connection.failed();
     throw error;
@@ -29,13 +29,13 @@ const IMPATIENT = { url: '', patienceMs: 0 };
 export const api = createClient({ ...IMPATIENT, fetch: watchedFetch, parse: parseJson });
 
 /** Returns the data of a response. @throws Problem if the request was rejected, Unreachable without a response */
-export const answerOf = async <T>(asked: Promise<Answer<T>>): Promise<T> => (await asked).data;
+export const dataOf = async <T>(request: Promise<TypedResponse<T>>): Promise<T> => (await request).data;
 
 /** Waits for a change without a response body. */
-export const done = async (asked: Promise<Answer<unknown>>): Promise<void> => void (await asked);
+export const done = async (request: Promise<TypedResponse<unknown>>): Promise<void> => void (await request);
 
-export const pageOf = async <T>(asked: Promise<Answer<readonly T[]>>): Promise<ListPage<T>> =>
-  pageOfAnswer(await asked);
+export const pageOf = async <T>(request: Promise<TypedResponse<readonly T[]>>): Promise<ListPage<T>> =>
+  pageOfResponse(await request);
 
 /** The header that records the reason of a change. */
 export const reasonHeader = (reason: string): { readonly 'Carillon-Reason'?: string } =>
@@ -45,7 +45,7 @@ export const reasonHeader = (reason: string): { readonly 'Carillon-Reason'?: str
 export const holderOf = async (token: string): Promise<Session['session']> => {
   const withoutCookie: typeof fetch = (url, request) => fetch(url, { ...request, credentials: 'omit' });
   const client = createClient({ ...IMPATIENT, token, fetch: withoutCookie });
-  return (await answerOf(client.GET('/session'))).session;
+  return (await dataOf(client.GET('/session'))).session;
 };
 
 /** The readiness of the responding process; outside the API's prefix, and has details even with status 503. */

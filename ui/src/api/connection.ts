@@ -17,8 +17,8 @@ export const connection = {
   /** Lag of the lists, in seconds. */
   lagSeconds,
   warnings,
-  answered: (answer: Response): void => {
-    const { status, headers } = answer;
+  heard: (response: Response): void => {
+    const { status, headers } = response;
     online.value = status !== 503;
     if (status === 401) {
       expired.value = true;
@@ -26,7 +26,7 @@ export const connection = {
     }
     const lag = headers.get('carillon-lag');
     if (status === 200) lagSeconds.value = lag === null ? 0 : Number(lag);
-    const warned = warningsOf(answer);
+    const warned = warningsOf(response);
     if (warned.length > 0) warnings.value = warned;
   },
   failed: (): void => {

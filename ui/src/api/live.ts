@@ -72,10 +72,10 @@ export const followEvents = (): void => {
         onBroken: () => {
           look = setTimeout(() => {
             checkConnection();
-            broken.ask();
+            broken.request();
           }, LEFT_WITHIN_MS);
         },
-        onMended: () => mended.ask(),
+        onMended: () => mended.request(),
       });
     });
     return () => {

@@ -55,20 +55,20 @@ export const byRuns =
   (happened) =>
     byDefinition(jobId)(happened) || (jobId === undefined ? happened.runs.size > 0 : happened.runs.has(jobId));
 
-export type Asked<T> = Looking & {
+export type QueryOptions<T> = Looking & {
   /** Identifies the request completely. */
   readonly key: readonly unknown[];
-  readonly ask: (signal: AbortSignal) => Promise<T>;
+  readonly load: (signal: AbortSignal) => Promise<T>;
   readonly enabled?: boolean;
   /** Show the previous request's response until this one arrives. */
   readonly keepPrevious?: boolean;
   /** Also refetch at this interval, ms. */
   readonly everyMs?: number;
   /** Whether the response is final and not refetched. */
-  readonly until?: (answer: T) => boolean;
+  readonly until?: (response: T) => boolean;
 };
 
-export type Answered<T> = {
+export type QueryResult<T> = {
   readonly data: T | undefined;
   readonly error: Error | null;
   /** Nothing to show yet. */
@@ -85,19 +85,19 @@ const useAsked = (observer: { subscribe(heard: () => void): () => void }, redraw
   useLayoutEffect(() => observer.subscribe(() => redraw(undefined)), [observer]);
 
 /** Queries the API and shows each newer response. */
-export const useQuery = <T>(asked: Asked<T>): Answered<T> => {
+export const useQuery = <T>(given: QueryOptions<T>): QueryResult<T> => {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const isOver = (): boolean => {
     const { data } = observer.getCurrentResult();
-    return data !== undefined && asked.until?.(data) === true;
+    return data !== undefined && given.until?.(data) === true;
   };
   const options: QueryObserverOptions<T, Error, T, T, readonly unknown[]> = {
-    queryKey: asked.key,
-    queryFn: ({ signal }) => asked.ask(signal),
-    enabled: asked.enabled ?? true,
-    meta: metaOf(asked, isOver),
-    ...(asked.everyMs === undefined ? {} : { refetchInterval: intervalOf(asked.everyMs, asked.until) }),
-    ...(asked.keepPrevious === true ? { placeholderData: keepPreviousData } : {}),
+    queryKey: given.key,
+    queryFn: ({ signal }) => given.load(signal),
+    enabled: given.enabled ?? true,
+    meta: metaOf(given, isOver),
+    ...(given.everyMs === undefined ? {} : { refetchInterval: intervalOf(given.everyMs, given.until) }),
+    ...(given.keepPrevious === true ? { placeholderData: keepPreviousData } : {}),
   };
   const [observer] = useState(() => new QueryObserver(queryClient, options));
   observer.setOptions(options);
@@ -106,7 +106,7 @@ export const useQuery = <T>(asked: Asked<T>): Answered<T> => {
   return {
     data: result.data,
     error: result.error,
-    isPending: result.isPending && (asked.enabled ?? true),
+    isPending: result.isPending && (given.enabled ?? true),
     isPrevious: result.isPlaceholderData,
     isFetching: result.isFetching,
     answeredAtMs: result.dataUpdatedAt,
@@ -115,12 +115,12 @@ export const useQuery = <T>(asked: Asked<T>): Answered<T> => {
 };
 
 const intervalOf =
-  <T>(everyMs: number, until: ((answer: T) => boolean) | undefined) =>
+  <T>(everyMs: number, until: ((response: T) => boolean) | undefined) =>
   ({ state }: { readonly state: { readonly data: T | undefined } }): number | false =>
     state.data !== undefined && until?.(state.data) === true ? false : everyMs;
 
 const untilItems =
-  <T>(until: AskedList<T>['until']) =>
+  <T>(until: ListOptions<T>['until']) =>
   ({ pages }: { readonly pages: readonly ListPage<T>[] }): boolean =>
     until?.(pages.flatMap(({ items }) => items)) ?? false;
 
@@ -129,9 +129,9 @@ export type PageQuery = { readonly limit: number; readonly cursor?: string };
 
 const PAGE_LIMIT = 50;
 
-export type AskedList<T> = Looking & {
+export type ListOptions<T> = Looking & {
   readonly key: readonly unknown[];
-  readonly ask: (page: PageQuery, signal: AbortSignal) => Promise<ListPage<T>>;
+  readonly load: (page: PageQuery, signal: AbortSignal) => Promise<ListPage<T>>;
   /** Items per page. */
   readonly limit?: number;
   readonly keepPrevious?: boolean;
@@ -141,7 +141,7 @@ export type AskedList<T> = Looking & {
   readonly until?: (items: readonly T[]) => boolean;
 };
 
-export type AnsweredList<T> = Omit<Answered<readonly T[]>, 'data'> & {
+export type ListResult<T> = Omit<QueryResult<readonly T[]>, 'data'> & {
   readonly items: readonly T[];
   readonly total: number | undefined;
   readonly hasMore: boolean;
@@ -149,21 +149,21 @@ export type AnsweredList<T> = Omit<Answered<readonly T[]>, 'data'> & {
 };
 
 /** Queries a list page by page. With more than two pages shown, it is refetched only on request. */
-export const useList = <T>(asked: AskedList<T>): AnsweredList<T> => {
+export const useList = <T>(given: ListOptions<T>): ListResult<T> => {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const options = {
-    queryKey: asked.key,
+    queryKey: given.key,
     queryFn: ({ pageParam, signal }: { pageParam: unknown; signal: AbortSignal }) =>
-      asked.ask(
-        { limit: asked.limit ?? PAGE_LIMIT, ...(typeof pageParam === 'string' ? { cursor: pageParam } : {}) },
+      given.load(
+        { limit: given.limit ?? PAGE_LIMIT, ...(typeof pageParam === 'string' ? { cursor: pageParam } : {}) },
         signal,
       ),
     initialPageParam: undefined,
     getNextPageParam: (page: ListPage<T>) => page.next,
-    enabled: asked.enabled ?? true,
-    meta: metaOf(asked, () => false),
-    ...(asked.everyMs === undefined ? {} : { refetchInterval: intervalOf(asked.everyMs, untilItems(asked.until)) }),
-    ...(asked.keepPrevious === false ? {} : { placeholderData: keepPreviousData }),
+    enabled: given.enabled ?? true,
+    meta: metaOf(given, () => false),
+    ...(given.everyMs === undefined ? {} : { refetchInterval: intervalOf(given.everyMs, untilItems(given.until)) }),
+    ...(given.keepPrevious === false ? {} : { placeholderData: keepPreviousData }),
   };
   const [observer] = useState(() => new InfiniteQueryObserver(queryClient, options));
   observer.setOptions(options);
@@ -225,7 +225,7 @@ const askAgain = (query: Query, restMs: number): void => {
       { betweenMs: restMs, burst: BURST },
     );
   looks.set(query, look);
-  look.ask();
+  look.request();
 };
 
 const MAX_PAGES = 2;

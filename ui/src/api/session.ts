@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { Session as SessionAnswer } from '../../../packages/client/src/schema.ts';
-import { answerOf, api, done, holderOf } from './client.ts';
+import { api, dataOf, done, holderOf } from './client.ts';
 import { connection } from './connection.ts';
 import { queryClient } from './queries.ts';
 import { rememberedSession, rememberSession, type Session } from './remembered-session.ts';
@@ -20,7 +20,7 @@ const link = signal<SignInLink | undefined>(undefined);
 
 const load = async (): Promise<void> => {
   try {
-    const { session: found, signIn } = await answerOf(api.GET('/session', {}));
+    const { session: found, signIn } = await dataOf(api.GET('/session', {}));
     ways.value = signIn;
     // Avoids rendering without a change.
     if (JSON.stringify(found) !== JSON.stringify(current.value)) current.value = found;

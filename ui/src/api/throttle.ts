@@ -1,4 +1,4 @@
-export type Throttle = { ask(): void; cancel(): void };
+export type Throttle = { request(): void; cancel(): void };
 type Timing = { now(): number; after(ms: number, run: () => void): () => void };
 
 const REAL: Timing = {
@@ -33,7 +33,7 @@ export const createThrottle = (run: () => void, { betweenMs, burst = 1 }: Pace, 
   };
   const nextMs = (): number => lastMs + Math.max(Math.min(SOON_MS, betweenMs), Math.ceil((1 - saved) * betweenMs));
   return {
-    ask: () => {
+    request: () => {
       if (cancelWait !== undefined) return;
       const restMs = nextMs() - timing.now();
       if (restMs <= 0) fire();

@@ -9,7 +9,7 @@ const LIMIT = 500;
 export const useApplications = (): readonly Application[] => {
   const { data = [] } = useQuery({
     key: ['applications', 'all'],
-    ask: all,
+    load: all,
     enabled: session.may('scheduler:jobs:read'),
   });
   return data;

@@ -1,15 +1,15 @@
 import type { Attention } from '../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../api/client.ts';
-import { type Answered, byRuns, useQuery } from '../api/queries.ts';
+import { api, dataOf } from '../api/client.ts';
+import { byRuns, type QueryResult, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 
 const REST_MS = 20_000;
 
 /** Jobs that need attention. */
-export const useAttention = (): Answered<{ readonly jobs: readonly Attention[] }> =>
+export const useAttention = (): QueryResult<{ readonly jobs: readonly Attention[] }> =>
   useQuery({
     key: ['attention'],
-    ask: (signal) => answerOf(api.GET('/attention', { signal })),
+    load: (signal) => dataOf(api.GET('/attention', { signal })),
     enabled: session.may('scheduler:jobs:read'),
     touched: byRuns(),
     restMs: REST_MS,

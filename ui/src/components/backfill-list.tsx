@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { Backfill } from '../../../packages/client/src/schema.ts';
 import { api, done, reasonHeader } from '../api/client.ts';
-import { type AskedList, byRuns, changed, useList } from '../api/queries.ts';
+import { byRuns, changed, type ListOptions, useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { formatNumber } from '../format/count.ts';
 import { ActDialog } from './act-dialog.tsx';
@@ -16,17 +16,17 @@ const REST_MS = 15_000;
 type BackfillListProps = {
   /** `undefined` for all jobs. */
   readonly jobId?: number;
-  readonly ask: AskedList<Backfill>['ask'];
+  readonly load: ListOptions<Backfill>['load'];
   readonly zone?: string;
 };
 
 /** Backfills with their slots, progress and a way to cancel them. Shows nothing for a job without backfills. */
-export const BackfillList = ({ jobId, ask, zone }: BackfillListProps) => {
+export const BackfillList = ({ jobId, load, zone }: BackfillListProps) => {
   const [cancelled, setCancelled] = useState<Backfill>();
   const mayRead = session.may('scheduler:executions:read');
   const list = useList({
     key: ['backfills', jobId],
-    ask,
+    load,
     enabled: mayRead,
     touched: byRuns(jobId),
     restMs: REST_MS,

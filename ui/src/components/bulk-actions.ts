@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { answerOf, api } from '../api/client.ts';
+import { api, dataOf } from '../api/client.ts';
 import { type Permission, session } from '../api/session.ts';
 import type { Action, JobAction, Work } from './bulk-work.ts';
 import type { IconName } from './icon.tsx';
@@ -78,19 +78,19 @@ export const dismissOperation = (id: number): void => {
   operations.value = operations.value.filter((each) => each.id !== id);
 };
 
-const ask = (work: Work, other: { readonly reason?: string; readonly dryRun?: true }, signal?: AbortSignal) => {
+const startWork = (work: Work, other: { readonly reason?: string; readonly dryRun?: true }, signal?: AbortSignal) => {
   const init = signal === undefined ? {} : { signal };
   if (work.of === 'executions') {
-    const { of: _, ...asked } = work;
-    return answerOf(api.POST('/executions/bulk', { body: { ...asked, ...other }, ...init }));
+    const { of: _, ...query } = work;
+    return dataOf(api.POST('/executions/bulk', { body: { ...query, ...other }, ...init }));
   }
-  const { of: _, ...asked } = work;
-  return answerOf(api.POST('/jobs/bulk', { body: { ...asked, ...other }, ...init }));
+  const { of: _, ...query } = work;
+  return dataOf(api.POST('/jobs/bulk', { body: { ...query, ...other }, ...init }));
 };
 
 /** Starts an operation and shows its progress. */
 export const startOperation = async (work: Work, reason: string): Promise<void> => {
-  const operation = await ask(work, reason.trim() === '' ? {} : { reason: reason.trim() });
+  const operation = await startWork(work, reason.trim() === '' ? {} : { reason: reason.trim() });
   if ('id' in operation) {
     operations.value = [...operations.value, { id: operation.id, of: work.of, action: work.action }];
   }
@@ -98,6 +98,6 @@ export const startOperation = async (work: Work, reason: string): Promise<void> 
 
 /** Number of items that an operation would process. */
 export const countOf = async (work: Work, signal: AbortSignal): Promise<number> => {
-  const answer = await ask(work, { dryRun: true }, signal);
-  return 'count' in answer ? answer.count : 0;
+  const response = await startWork(work, { dryRun: true }, signal);
+  return 'count' in response ? response.count : 0;
 };

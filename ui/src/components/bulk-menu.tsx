@@ -50,7 +50,7 @@ export const BulkDialog = ({ work, isNarrowed, onClose }: BulkDialogProps) => {
   const [spread, setSpread] = useState('');
   const { data: count, error } = useQuery({
     key: ['bulk-count', work],
-    ask: (signal) => countOf(work, signal),
+    load: (signal) => countOf(work, signal),
     live: false,
   });
   return (

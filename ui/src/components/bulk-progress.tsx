@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import type { Operation } from '../../../packages/client/src/schema.ts';
-import { answerOf, api, done } from '../api/client.ts';
+import { api, dataOf, done } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
 import { formatCode } from '../format/codes.ts';
 import { formatCount, formatNumber } from '../format/count.ts';
@@ -30,7 +30,7 @@ type ProgressProps = { readonly id: number; readonly of: Work['of']; readonly ac
 const Progress = ({ id, of, action }: ProgressProps) => {
   const { data: operation } = useQuery({
     key: ['operation', id],
-    ask: (signal) => answerOf(api.GET('/operations/{id}', { params: { path: { id } }, signal })),
+    load: (signal) => dataOf(api.GET('/operations/{id}', { params: { path: { id } }, signal })),
     everyMs: POLL_INTERVAL_MS,
     until: isOver,
   });

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { HistoryEntry } from '../../../packages/client/src/schema.ts';
-import { type AskedList, changed, useList } from '../api/queries.ts';
+import { changed, type ListOptions, useList } from '../api/queries.ts';
 import { ActDialog } from './act-dialog.tsx';
 import { Dialog } from './dialog.tsx';
 import { Failed, Loading } from './states.tsx';
@@ -10,15 +10,15 @@ import { Versions } from './versions.tsx';
 type HistoryDialogProps = {
   readonly name: string;
   readonly queryKey: readonly unknown[];
-  readonly ask: AskedList<HistoryEntry>['ask'];
+  readonly load: ListOptions<HistoryEntry>['load'];
   /** If present, the user can revert to a version. */
   readonly revert?: ((version: number, reason: string) => Promise<void>) | undefined;
   readonly onClose: () => void;
 };
 
 /** Versions of a named resource, with a way to revert. */
-export const HistoryDialog = ({ name, queryKey, ask, revert, onClose }: HistoryDialogProps) => {
-  const list = useList({ key: [...queryKey, 'history'], ask, limit: 20 });
+export const HistoryDialog = ({ name, queryKey, load, revert, onClose }: HistoryDialogProps) => {
+  const list = useList({ key: [...queryKey, 'history'], load, limit: 20 });
   const [reverted, setReverted] = useState<HistoryEntry>();
   if (reverted !== undefined && revert !== undefined) {
     return (

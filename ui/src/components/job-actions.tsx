@@ -1,38 +1,38 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import type { Job } from '../../../packages/client/src/schema.ts';
-import { answerOf, api, done, reasonHeader } from '../api/client.ts';
+import { api, dataOf, done, reasonHeader } from '../api/client.ts';
 import { changed } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from './act-dialog.tsx';
 import type { MenuItem } from './menu.tsx';
 import { showSuccess } from './toasts.tsx';
 
-export type Asked = 'trigger' | 'enable' | 'disable' | 'delete';
+export type JobAction = 'trigger' | 'enable' | 'disable' | 'delete';
 type JobRef = Pick<Job, 'id' | 'name' | 'enabled'>;
 
 export const RUN_NOW = 'Run now';
 
 /** Menu items for a job, and the dialog of the chosen one. */
 export const useJobActions = (job: JobRef, { onDeleted }: { readonly onDeleted?: () => void } = {}) => {
-  const [asked, setAsked] = useState<Asked>();
+  const [action, setAction] = useState<JobAction>();
   const mayWrite = session.may('scheduler:jobs:write');
   const [, navigate] = useLocation();
   const items: readonly MenuItem[] = [
     ...(session.may('scheduler:jobs:trigger')
-      ? [{ text: RUN_NOW, icon: 'bolt' as const, run: () => setAsked('trigger') }]
+      ? [{ text: RUN_NOW, icon: 'bolt' as const, run: () => setAction('trigger') }]
       : []),
     ...(mayWrite ? [{ text: 'Edit', icon: 'operations' as const, run: () => navigate(`/jobs/${job.id}/edit`) }] : []),
     ...(mayWrite ? [{ text: 'Clone…', icon: 'copy' as const, run: () => navigate(`/jobs/new?from=${job.id}`) }] : []),
-    ...(mayWrite && job.enabled ? [{ text: 'Disable', icon: 'pause' as const, run: () => setAsked('disable') }] : []),
-    ...(mayWrite && !job.enabled ? [{ text: 'Enable', icon: 'play' as const, run: () => setAsked('enable') }] : []),
-    ...(mayWrite ? [{ text: 'Delete', icon: 'trash' as const, danger: true, run: () => setAsked('delete') }] : []),
+    ...(mayWrite && job.enabled ? [{ text: 'Disable', icon: 'pause' as const, run: () => setAction('disable') }] : []),
+    ...(mayWrite && !job.enabled ? [{ text: 'Enable', icon: 'play' as const, run: () => setAction('enable') }] : []),
+    ...(mayWrite ? [{ text: 'Delete', icon: 'trash' as const, danger: true, run: () => setAction('delete') }] : []),
   ];
   const dialog =
-    asked === undefined ? null : (
-      <JobDialog job={job} asked={asked} onClose={() => setAsked(undefined)} onDeleted={onDeleted} />
+    action === undefined ? null : (
+      <JobDialog job={job} action={action} onClose={() => setAction(undefined)} onDeleted={onDeleted} />
     );
-  return { items, dialog, ask: setAsked };
+  return { items, dialog, openDialog: setAction };
 };
 
 const WORDS = {
@@ -48,32 +48,32 @@ const WORDS = {
 
 type JobDialogProps = {
   readonly job: JobRef;
-  readonly asked: Asked;
+  readonly action: JobAction;
   readonly onClose: () => void;
   readonly onDeleted?: (() => void) | undefined;
 };
 
 /** Asks before an action on a job. */
-export const JobDialog = ({ job, asked, onClose, onDeleted }: JobDialogProps) => {
-  const { verb, description } = WORDS[asked];
+export const JobDialog = ({ job, action, onClose, onDeleted }: JobDialogProps) => {
+  const { verb, description } = WORDS[action];
   const act = async (reason: string) => {
-    await actOn(job, asked, reason);
+    await actOn(job, action, reason);
     // Leaves the page first, so that nothing fetches the deleted job.
-    if (asked === 'delete') onDeleted?.();
+    if (action === 'delete') onDeleted?.();
     changed();
   };
   return (
-    <ActDialog title={`${verb} ${job.name}?`} verb={verb} danger={asked === 'delete'} act={act} onClose={onClose}>
+    <ActDialog title={`${verb} ${job.name}?`} verb={verb} danger={action === 'delete'} act={act} onClose={onClose}>
       <p>{description}</p>
     </ActDialog>
   );
 };
 
-const actOn = async ({ id, name }: JobRef, asked: Asked, reason: string): Promise<void> => {
+const actOn = async ({ id, name }: JobRef, action: JobAction, reason: string): Promise<void> => {
   const params = { path: { id }, header: reasonHeader(reason) };
-  switch (asked) {
+  switch (action) {
     case 'trigger': {
-      const execution = await answerOf(api.POST('/jobs/{id}/trigger', { params, body: {} }));
+      const execution = await dataOf(api.POST('/jobs/{id}/trigger', { params, body: {} }));
       showSuccess(`Started execution ${execution.id} of ${name}`);
       return;
     }

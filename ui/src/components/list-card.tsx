@@ -1,14 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import type { AnsweredList } from '../api/queries.ts';
+import type { ListResult } from '../api/queries.ts';
 import { Empty, Failed, Loading } from './states.tsx';
 
 export type Column<T> = { readonly title: string; readonly cell: (item: T) => ComponentChildren };
 
 type ListCardProps<T> = {
   readonly title: string;
-  readonly list: Omit<AnsweredList<T>, 'total' | 'more' | 'hasMore'> &
-    Partial<Pick<AnsweredList<T>, 'more' | 'hasMore'>>;
+  readonly list: Omit<ListResult<T>, 'total' | 'more' | 'hasMore'> & Partial<Pick<ListResult<T>, 'more' | 'hasMore'>>;
   readonly keyOf: (item: T) => string | number;
   /** The first column is the row header. */
   readonly columns: readonly Column<T>[];

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import type { Application, Job } from '../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../api/client.ts';
+import { api, dataOf } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { type Command, readCommand, readPauseEnd } from '../format/commands.ts';
@@ -26,17 +26,17 @@ export const openPalette = (): void => {
 };
 
 /** The command that was chosen, while its dialog is open. */
-const asked = signal<ComponentChildren>(undefined);
+const question = signal<ComponentChildren>(undefined);
 
 const closeDialog = (): void => {
-  asked.value = undefined;
+  question.value = undefined;
 };
 
 /** Opens a page, job or application by a few letters, or an execution by id; or runs a command after asking. */
 export const Palette = () => (
   <>
     {isOpen.value ? <OpenPalette /> : null}
-    {asked.value}
+    {question.value}
   </>
 );
 
@@ -69,7 +69,7 @@ const OpenPalette = () => {
     if (goal === undefined) return;
     close();
     if (typeof goal.to === 'string') navigate(goal.to);
-    else asked.value = goal.to;
+    else question.value = goal.to;
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown') setChosen(Math.min(at + 1, goals.length - 1));
@@ -166,8 +166,8 @@ const useJobsLike = (typed: string): readonly Job[] => {
   const name = typed.trim();
   const { data: jobs = [] } = useQuery({
     key: ['palette', name],
-    ask: (signal) =>
-      answerOf(api.GET('/jobs', { params: { query: { name: namedLike(name), limit: MAX_JOBS } }, signal })),
+    load: (signal) =>
+      dataOf(api.GET('/jobs', { params: { query: { name: namedLike(name), limit: MAX_JOBS } }, signal })),
     enabled: name !== '' && session.may('scheduler:jobs:read'),
     keepPrevious: true,
     live: false,
@@ -202,7 +202,7 @@ const commandsOn = (
       text: `${text} ${job.name}`,
       note: applicationOf(job),
       icon,
-      to: <JobDialog job={job} asked={verb} onClose={closeDialog} />,
+      to: <JobDialog job={job} action={verb} onClose={closeDialog} />,
     }));
   }
   const until = readPauseEnd(rest, { nowMs: now.value, zone: zoneFor(undefined) });

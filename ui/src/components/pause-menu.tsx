@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { answerOf, api, done, reasonHeader } from '../api/client.ts';
+import { api, dataOf, done, reasonHeader } from '../api/client.ts';
 import { changed } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { pauseEnds } from '../format/pause-ends.ts';
@@ -56,7 +56,7 @@ type Choice = { readonly until?: string | undefined; readonly reason?: string };
 
 /** Pauses a job or an application. @param until an instant; if absent, until ended manually @throws Problem */
 const startPause = async (job: Paused, { until, reason = '' }: Choice): Promise<void> => {
-  const { id } = await answerOf(
+  const { id } = await dataOf(
     api.POST('/pauses', {
       params: { header: reasonHeader(reason) },
       body: { scope: job.scope ?? 'job', of: job.id, ...(until === undefined ? {} : { until }) },

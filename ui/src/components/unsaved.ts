@@ -10,18 +10,18 @@ export const askedToLeave = signal<(() => void) | undefined>(undefined);
  * @returns a function that allows leaving; call it when everything is saved
  */
 export const useUnsavedGuard = (isDirty: boolean): (() => void) => {
-  const asks = useRef(isDirty);
-  asks.current = isDirty;
+  const isUnsaved = useRef(isDirty);
+  isUnsaved.current = isDirty;
   useEffect(() => {
     const unload = (event: BeforeUnloadEvent) => {
-      if (asks.current) event.preventDefault();
+      if (isUnsaved.current) event.preventDefault();
     };
     const leave = (event: NavigateEvent) => {
-      if (!asks.current || !event.cancelable || !leavesPage(event.destination.url)) return;
+      if (!isUnsaved.current || !event.cancelable || !leavesPage(event.destination.url)) return;
       event.preventDefault();
       const { destination, navigationType } = event;
       askedToLeave.value = () => {
-        asks.current = false;
+        isUnsaved.current = false;
         if (navigationType === 'traverse') window.navigation.traverseTo(destination.key);
         else history.pushState(null, '', destination.url);
       };
@@ -35,7 +35,7 @@ export const useUnsavedGuard = (isDirty: boolean): (() => void) => {
     };
   }, []);
   return () => {
-    asks.current = false;
+    isUnsaved.current = false;
   };
 };
 

@@ -16,7 +16,7 @@ const REST_MS = 10_000;
 const Alerts = () => {
   const list = useList({
     key: ['alerts'],
-    ask: (page, signal) => pageOf(api.GET('/alerts', { params: { query: page }, signal })),
+    load: (page, signal) => pageOf(api.GET('/alerts', { params: { query: page }, signal })),
     touched: byRuns(),
     restMs: REST_MS,
   });

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import type { Application } from '../../../packages/client/src/schema.ts';
-import { answerOf, api, done, pageOf, reasonHeader } from '../api/client.ts';
+import { api, dataOf, done, pageOf, reasonHeader } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { DeleteDialog } from '../components/delete-dialog.tsx';
@@ -20,7 +20,7 @@ const ApplicationPage = ({ params }: PageProps) => {
   const id = Number(params.id);
   const { data, error, again } = useQuery({
     key: ['application', id],
-    ask: (signal) => answerOf(api.GET('/applications/{id}', { params: { path: { id } }, signal })),
+    load: (signal) => dataOf(api.GET('/applications/{id}', { params: { path: { id } }, signal })),
   });
   const above = <Link href="/applications">Applications</Link>;
   if (data === undefined) {
@@ -50,36 +50,38 @@ const ApplicationPage = ({ params }: PageProps) => {
 export default ApplicationPage;
 
 const Actions = ({ application }: { readonly application: Application }) => {
-  const [asked, setAsked] = useState<'change' | 'history' | 'delete'>();
+  const [dialog, setDialog] = useState<'change' | 'history' | 'delete'>();
   const [, navigate] = useLocation();
   const { id, name } = application;
   return (
     <>
-      <button type="button" class="button" onClick={() => setAsked('change')}>
+      <button type="button" class="button" onClick={() => setDialog('change')}>
         Change…
       </button>
-      <button type="button" class="button" onClick={() => setAsked('history')}>
+      <button type="button" class="button" onClick={() => setDialog('history')}>
         History…
       </button>
-      <button type="button" class="button" onClick={() => setAsked('delete')}>
+      <button type="button" class="button" onClick={() => setDialog('delete')}>
         Delete…
       </button>
-      {asked === 'change' ? <ApplicationDialog application={application} onClose={() => setAsked(undefined)} /> : null}
-      {asked === 'history' ? (
+      {dialog === 'change' ? (
+        <ApplicationDialog application={application} onClose={() => setDialog(undefined)} />
+      ) : null}
+      {dialog === 'history' ? (
         <HistoryDialog
           name={name}
           queryKey={['application', id]}
-          ask={(page, signal) =>
+          load={(page, signal) =>
             pageOf(api.GET('/applications/{id}/history', { params: { path: { id }, query: page }, signal }))
           }
           revert={(version, reason) => {
             const params = { path: { id, version }, header: reasonHeader(reason) };
             return done(api.POST('/applications/{id}/history/{version}/revert', { params }));
           }}
-          onClose={() => setAsked(undefined)}
+          onClose={() => setDialog(undefined)}
         />
       ) : null}
-      {asked === 'delete' ? (
+      {dialog === 'delete' ? (
         <DeleteDialog
           name={name}
           description="Its variables, secrets and limits are deleted permanently. It must not have jobs."
@@ -87,7 +89,7 @@ const Actions = ({ application }: { readonly application: Application }) => {
             done(api.DELETE('/applications/{id}', { params: { path: { id }, header: reasonHeader(reason) } }))
           }
           onDeleted={() => navigate('/applications')}
-          onClose={() => setAsked(undefined)}
+          onClose={() => setDialog(undefined)}
         />
       ) : null}
     </>

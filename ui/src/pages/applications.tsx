@@ -13,7 +13,7 @@ const Applications = () => {
   const mayWrite = session.may('scheduler:jobs:write') && session.current.value?.applications === undefined;
   const list = useList({
     key: ['applications', 'list'],
-    ask: (page, signal) =>
+    load: (page, signal) =>
       pageOf(
         api.GET('/applications', {
           params: { query: page },

@@ -51,7 +51,7 @@ const Audit = () => {
   const [opened, setOpened] = useState<AuditEntry>();
   const list = useList({
     key: ['audit', query],
-    ask: (page, signal) =>
+    load: (page, signal) =>
       pageOf(
         api.GET('/audit', {
           params: { query: { ...query, ...page } },

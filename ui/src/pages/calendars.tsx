@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Calendar } from '../../../packages/client/src/schema.ts';
-import { answerOf, api, done, pageOf, reasonHeader } from '../api/client.ts';
+import { api, dataOf, done, pageOf, reasonHeader } from '../api/client.ts';
 import { changed, useList, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from '../components/act-dialog.tsx';
@@ -15,16 +15,16 @@ import { showSuccess } from '../components/toasts.tsx';
 import { When } from '../components/when.tsx';
 import { formatCount } from '../format/count.ts';
 
-type Asked = { readonly what: 'new' } | { readonly what: 'change' | 'delete' | 'history'; readonly name: string };
+type OpenDialog = { readonly what: 'new' } | { readonly what: 'change' | 'delete' | 'history'; readonly name: string };
 
 /** Dates on which jobs do not run, or the only ones on which they do. */
 const Calendars = () => {
-  const [asked, setAsked] = useState<Asked>();
+  const [dialog, setDialog] = useState<OpenDialog>();
   const mayWrite = session.may('scheduler:jobs:write');
-  const close = () => setAsked(undefined);
+  const close = () => setDialog(undefined);
   const list = useList({
     key: ['calendars'],
-    ask: (page, signal) =>
+    load: (page, signal) =>
       pageOf(
         api.GET('/calendars', {
           params: { query: page },
@@ -38,7 +38,7 @@ const Calendars = () => {
         title="Calendars"
         actions={
           mayWrite ? (
-            <button type="button" class="button primary" onClick={() => setAsked({ what: 'new' })}>
+            <button type="button" class="button primary" onClick={() => setDialog({ what: 'new' })}>
               New calendar…
             </button>
           ) : null
@@ -66,14 +66,14 @@ const Calendars = () => {
             title: 'Actions',
             cell: ({ name }) => (
               <span class="buttons">
-                <button type="button" class="button" onClick={() => setAsked({ what: 'change', name })}>
+                <button type="button" class="button" onClick={() => setDialog({ what: 'change', name })}>
                   {mayWrite ? 'Edit…' : 'Dates…'}
                 </button>
-                <button type="button" class="button" onClick={() => setAsked({ what: 'history', name })}>
+                <button type="button" class="button" onClick={() => setDialog({ what: 'history', name })}>
                   History…
                 </button>
                 {mayWrite ? (
-                  <button type="button" class="button" onClick={() => setAsked({ what: 'delete', name })}>
+                  <button type="button" class="button" onClick={() => setDialog({ what: 'delete', name })}>
                     Delete…
                   </button>
                 ) : null}
@@ -82,22 +82,22 @@ const Calendars = () => {
           },
         ]}
       />
-      {asked?.what === 'new' ? <SetCalendar calendar={undefined} onClose={close} /> : null}
-      {asked?.what === 'change' ? <Opened name={asked.name} mayWrite={mayWrite} onClose={close} /> : null}
-      {asked?.what === 'history' ? (
+      {dialog?.what === 'new' ? <SetCalendar calendar={undefined} onClose={close} /> : null}
+      {dialog?.what === 'change' ? <Opened name={dialog.name} mayWrite={mayWrite} onClose={close} /> : null}
+      {dialog?.what === 'history' ? (
         <HistoryDialog
-          name={asked.name}
-          queryKey={['calendar', asked.name]}
-          ask={(page, signal) =>
+          name={dialog.name}
+          queryKey={['calendar', dialog.name]}
+          load={(page, signal) =>
             pageOf(
-              api.GET('/calendars/{name}/history', { params: { path: { name: asked.name }, query: page }, signal }),
+              api.GET('/calendars/{name}/history', { params: { path: { name: dialog.name }, query: page }, signal }),
             )
           }
-          revert={mayWrite ? (version, reason) => revertCalendar(asked.name, version, reason) : undefined}
+          revert={mayWrite ? (version, reason) => revertCalendar(dialog.name, version, reason) : undefined}
           onClose={close}
         />
       ) : null}
-      {asked?.what === 'delete' ? <DeleteCalendar name={asked.name} onClose={close} /> : null}
+      {dialog?.what === 'delete' ? <DeleteCalendar name={dialog.name} onClose={close} /> : null}
     </>
   );
 };
@@ -116,7 +116,7 @@ type OpenedProps = { readonly name: string; readonly mayWrite: boolean; readonly
 const Opened = ({ name, mayWrite, onClose }: OpenedProps) => {
   const { data, error, again } = useQuery({
     key: ['calendar', name],
-    ask: (signal) => answerOf(api.GET('/calendars/{name}', { params: { path: { name } }, signal })),
+    load: (signal) => dataOf(api.GET('/calendars/{name}', { params: { path: { name } }, signal })),
     live: false,
   });
   if (data !== undefined && mayWrite) return <SetCalendar calendar={data} onClose={onClose} />;

@@ -25,7 +25,7 @@ const EditJob = ({ params }: PageProps) => {
   const id = Number(params.id);
   const { data, error, again } = useQuery({
     key: ['job', id, 'revision'],
-    ask: (signal) => revisionOf(id, signal),
+    load: (signal) => revisionOf(id, signal),
     live: false,
   });
   return (

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
 import type { Execution } from '../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../api/client.ts';
-import { type Answered, byRuns, useQuery } from '../api/queries.ts';
+import { api, dataOf } from '../api/client.ts';
+import { byRuns, type QueryResult, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { asOfQuery, useAsOfBar } from '../components/as-of.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
@@ -16,9 +16,9 @@ import { formatCount } from '../format/count.ts';
 import { formatReason } from '../format/reasons.ts';
 import { formatDuration } from '../format/time.ts';
 import { Actions } from './execution/actions.tsx';
-import { Answer, ErrorCard } from './execution/answer.tsx';
 import { Neighbours } from './execution/neighbours.tsx';
 import { ProofButton } from './execution/proof-button.tsx';
+import { ErrorCard, ResponseView } from './execution/response.tsx';
 import { Snapshot } from './execution/snapshot.tsx';
 import { TimeLine } from './execution/time-line.tsx';
 
@@ -26,15 +26,14 @@ import { TimeLine } from './execution/time-line.tsx';
 const ExecutionPage = ({ params }: PageProps) => {
   const id = Number(params.id);
   const { asOf, bar } = useAsOfBar(`/executions/${id}`);
-  const answered: Answered<Execution> = useQuery({
+  const result: QueryResult<Execution> = useQuery({
     key: ['execution', id, { asOf }],
-    ask: (signal) =>
-      answerOf(api.GET('/executions/{id}', { params: { path: { id }, query: asOfQuery(asOf) }, signal })),
+    load: (signal) => dataOf(api.GET('/executions/{id}', { params: { path: { id }, query: asOfQuery(asOf) }, signal })),
     live: asOf === undefined,
-    touched: (happened) => byRuns(answered.data?.jobId)(happened),
+    touched: (happened) => byRuns(result.data?.jobId)(happened),
     until: isOver,
   });
-  const { data, error, again } = answered;
+  const { data, error, again } = result;
   if (data === undefined) {
     return (
       <>
@@ -67,7 +66,7 @@ const ExecutionPage = ({ params }: PageProps) => {
       <div class="execution-page">
         {data.error === undefined ? null : <ErrorCard error={data.error} response={data.result?.data} />}
         <div class="execution-main">
-          <Answer execution={data} />
+          <ResponseView execution={data} />
           <TimeLine execution={data} />
           <Snapshot snapshot={data.jobSnapshot} isToCome={data.status === 'pending' && data.attempt === 0} />
         </div>
@@ -195,7 +194,7 @@ const HOOK_STATUS = { pending: 'pending', delivered: 'succeeded', abandoned: 'fa
 const HOOK_WORDS = { pending: 'pending', delivered: 'delivered', abandoned: 'abandoned' } as const;
 
 /** Outcome of the hook call that reports the end. */
-const HookCall = ({ hook: { status, attempts, nextAt, lastAt, response: answer, error }, zone }: HookProps) => (
+const HookCall = ({ hook: { status, attempts, nextAt, lastAt, response, error }, zone }: HookProps) => (
   <>
     <Status name={HOOK_STATUS[status]}>{HOOK_WORDS[status]}</Status>
     {attempts === 0 ? null : <p>{formatCount(attempts, 'attempt')}</p>}
@@ -204,7 +203,7 @@ const HookCall = ({ hook: { status, attempts, nextAt, lastAt, response: answer, 
         {error.code}: {error.message}
       </p>
     )}
-    {answer === undefined ? null : <p class="quiet small">{answer}</p>}
+    {response === undefined ? null : <p class="quiet small">{response}</p>}
     {lastAt === undefined ? null : (
       <p>
         <WholeWhen at={lastAt} zone={zone} />

@@ -32,14 +32,14 @@ const Executions = () => {
   const search = useSearch();
   const filter = readExecutionsFilter(search);
   const cursor = new URLSearchParams(search).get('cursor') ?? undefined;
-  const asked = useSettled({
+  const query = useSettled({
     ...executionsQuery(filter, minute.value),
     limit: PAGE_LIMIT,
     ...(cursor === undefined ? {} : { cursor }),
   });
   const { data, error, again, isPrevious } = useQuery({
-    key: ['executions', asked],
-    ask: (signal) => pageOf(api.GET('/executions', { params: { query: asked }, signal })),
+    key: ['executions', query],
+    load: (signal) => pageOf(api.GET('/executions', { params: { query }, signal })),
     keepPrevious: true,
     // Rows of later pages would only shift.
     live: cursor === undefined,

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import type { Job, JobState } from '../../../packages/client/src/schema.ts';
-import { answerOf, api, pageOf } from '../api/client.ts';
+import { api, dataOf, pageOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { asOfQuery, useAsOfBar } from '../components/as-of.tsx';
@@ -41,7 +41,7 @@ const JobPage = ({ params }: PageProps) => {
     again,
   } = useQuery({
     key: ['job', id, { asOf }],
-    ask: (signal) => answerOf(api.GET('/jobs/{id}', { params: { path: { id }, query: asOfQuery(asOf) }, signal })),
+    load: (signal) => dataOf(api.GET('/jobs/{id}', { params: { path: { id }, query: asOfQuery(asOf) }, signal })),
     live: asOf === undefined,
     touched: byRuns(id),
     restMs: REST_MS,
@@ -69,7 +69,7 @@ type ShownProps = { readonly job: Job; readonly past: ReturnType<typeof useAsOfB
 const Shown = ({ job, past: { asOf, showAsOf, isOpen, bar } }: ShownProps) => {
   const isNow = asOf === undefined;
   const [, navigate] = useLocation();
-  const { items, dialog, ask } = useJobActions(job, { onDeleted: () => navigate('/jobs') });
+  const { items, dialog, openDialog: request } = useJobActions(job, { onDeleted: () => navigate('/jobs') });
   const executions = useLastExecutions({ jobId: job.id, asOf });
   const [isBackfilling, setBackfilling] = useState(false);
   const [isGivingInput, setGivingInput] = useState(false);
@@ -77,14 +77,14 @@ const Shown = ({ job, past: { asOf, showAsOf, isOpen, bar } }: ShownProps) => {
   const backfill: MenuItem = { text: 'Backfill…', icon: 'history', run: () => setBackfilling(true) };
   useKeys('Job', [
     ...(isNow && session.may('scheduler:jobs:trigger')
-      ? [{ key: 't', description: 'Run now', run: () => ask('trigger') }]
+      ? [{ key: 't', description: 'Run now', run: () => request('trigger') }]
       : []),
     ...(isNow && session.may('scheduler:jobs:write')
       ? [
           {
             key: 'e',
             description: job.enabled ? 'Disable' : 'Enable',
-            run: () => ask(job.enabled ? 'disable' : 'enable'),
+            run: () => request(job.enabled ? 'disable' : 'enable'),
           },
         ]
       : []),
@@ -117,7 +117,7 @@ const Shown = ({ job, past: { asOf, showAsOf, isOpen, bar } }: ShownProps) => {
               </Menu>
               <PauseMenu job={{ id: job.id, name: job.name, zone: job.timezone }} />
               {session.may('scheduler:jobs:trigger') ? (
-                <button type="button" class="button primary" onClick={() => ask('trigger')}>
+                <button type="button" class="button primary" onClick={() => request('trigger')}>
                   <Icon name="bolt" />
                   {RUN_NOW}
                 </button>
@@ -129,7 +129,7 @@ const Shown = ({ job, past: { asOf, showAsOf, isOpen, bar } }: ShownProps) => {
       {dialog}
       {isBackfilling ? <BackfillDialog job={job} onClose={() => setBackfilling(false)} /> : null}
       {isGivingInput ? <RunWithInput job={job} onClose={() => setGivingInput(false)} /> : null}
-      {job.state === undefined ? null : <StateBanner job={job} state={job.state} onEnable={() => ask('enable')} />}
+      {job.state === undefined ? null : <StateBanner job={job} state={job.state} onEnable={() => request('enable')} />}
       {bar}
       {isOpen ? <AsOfSlider job={job} asOf={asOf} onAsOf={showAsOf} /> : null}
       {isNow ? <BootstrapBanner job={job} /> : null}
@@ -143,7 +143,7 @@ const Shown = ({ job, past: { asOf, showAsOf, isOpen, bar } }: ShownProps) => {
           <BackfillList
             jobId={job.id}
             zone={job.timezone}
-            ask={(page, signal) =>
+            load={(page, signal) =>
               pageOf(api.GET('/jobs/{id}/backfills', { params: { path: { id: job.id }, query: page }, signal }))
             }
           />

@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter-preact';
 import type { Job } from '../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../api/client.ts';
-import { type AnsweredList, byDefinition, byRuns, useList } from '../api/queries.ts';
+import { byDefinition, byRuns, type ListResult, useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { useAsOfBar } from '../components/as-of.tsx';
 import { BulkMenu } from '../components/bulk-menu.tsx';
@@ -36,10 +36,10 @@ const Jobs = () => {
   const [filter, setFilter] = useFilter();
   const { asOf, bar } = useAsOfBar('/jobs');
   const query = listQuery(useSettled(filter));
-  const list: AnsweredList<Job> = useList({
+  const list: ListResult<Job> = useList({
     key: ['jobs', query],
     limit: 100,
-    ask: (page, signal) =>
+    load: (page, signal) =>
       pageOf(
         api.GET('/jobs', {
           params: { query: { ...query, ...page } },
@@ -97,7 +97,7 @@ const ListActions = ({ filter }: { readonly filter: JobsFilter }) => (
 );
 
 type Shown = {
-  readonly list: AnsweredList<Job>;
+  readonly list: ListResult<Job>;
   readonly filter: JobsFilter;
   readonly onFilter: (filter: JobsFilter) => void;
 };

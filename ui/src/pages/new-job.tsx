@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter-preact';
-import { answerOf, api, reasonHeader } from '../api/client.ts';
+import { api, dataOf, reasonHeader } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { PageHead } from '../components/layout.tsx';
@@ -33,7 +33,7 @@ export default NewJob;
 const Clone = ({ id }: { readonly id: number }) => {
   const { data, error, again } = useQuery({
     key: ['job', id, 'to clone'],
-    ask: (signal) => answerOf(api.GET('/jobs/{id}', { params: { path: { id } }, signal })),
+    load: (signal) => dataOf(api.GET('/jobs/{id}', { params: { path: { id } }, signal })),
     live: false,
   });
   if (data !== undefined) return <Creator begin={cloneOf(data)} />;
@@ -51,7 +51,7 @@ const Creator = ({ begin }: { readonly begin: Draft }) => {
       back="/jobs"
       save={async (draft, reason, release) => {
         const params = { header: reasonHeader(reason) };
-        const job = await answerOf(api.POST('/jobs', { params, body: asNewJob(draft) }));
+        const job = await dataOf(api.POST('/jobs', { params, body: asNewJob(draft) }));
         release();
         changed();
         showSuccess(`Created ${job.name}`);

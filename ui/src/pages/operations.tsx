@@ -17,7 +17,7 @@ const POLL_INTERVAL_MS = 1_000;
 const Operations = () => {
   const list = useList({
     key: ['operations'],
-    ask: (page, signal) =>
+    load: (page, signal) =>
       pageOf(
         api.GET('/operations', {
           params: { query: page },
@@ -53,7 +53,7 @@ const Operations = () => {
           { title: 'Actions', cell: (operation) => <StopButton operation={operation} /> },
         ]}
       />
-      <BackfillList ask={(page, signal) => pageOf(api.GET('/backfills', { params: { query: page }, signal }))} />
+      <BackfillList load={(page, signal) => pageOf(api.GET('/backfills', { params: { query: page }, signal }))} />
     </>
   );
 };

@@ -1,4 +1,4 @@
-import { answerOf, api } from '../api/client.ts';
+import { api, dataOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { useAsOfBar } from '../components/as-of.tsx';
@@ -33,7 +33,7 @@ const SLOTS_REST_MS = 20_000;
 const OverviewNow = () => {
   const statistics = useQuery({
     key: ['stats'],
-    ask: (signal) => answerOf(api.GET('/stats', { signal })),
+    load: (signal) => dataOf(api.GET('/stats', { signal })),
     touched: byRuns(),
     restMs: COUNTS_REST_MS,
   });
@@ -41,7 +41,7 @@ const OverviewNow = () => {
   const attention = useAttention();
   const upcoming = useQuery({
     key: ['upcoming'],
-    ask: (signal) => answerOf(api.GET('/upcoming', { signal })),
+    load: (signal) => dataOf(api.GET('/upcoming', { signal })),
     touched: byRuns(),
     restMs: SLOTS_REST_MS,
   });

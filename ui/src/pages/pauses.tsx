@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { Pause } from '../../../packages/client/src/schema.ts';
-import { answerOf, api, done, pageOf, reasonHeader } from '../api/client.ts';
+import { api, dataOf, done, pageOf, reasonHeader } from '../api/client.ts';
 import { changed, useList, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from '../components/act-dialog.tsx';
@@ -26,7 +26,7 @@ const Pauses = () => {
   const mayLift = ({ scope }: Pause) => (scope === 'installation' ? session.may('scheduler:admin') : mayWrite);
   const list = useList({
     key: ['pauses'],
-    ask: (page, signal) => pageOf(api.GET('/pauses', { params: { query: page }, signal })),
+    load: (page, signal) => pageOf(api.GET('/pauses', { params: { query: page }, signal })),
   });
   return (
     <>
@@ -101,7 +101,7 @@ const Scope = ({ pause: { scope, of }, text }: { readonly pause: Pause; readonly
 const JobLink = ({ id }: { readonly id: number }) => {
   const { data } = useQuery({
     key: ['job', id, 'name'],
-    ask: (signal) => answerOf(api.GET('/jobs/{id}', { params: { path: { id } }, signal })),
+    load: (signal) => dataOf(api.GET('/jobs/{id}', { params: { path: { id } }, signal })),
     live: false,
   });
   return <Link href={`/jobs/${id}`}>{data === undefined ? `job ${id}` : `${data.application.name}/${data.name}`}</Link>;

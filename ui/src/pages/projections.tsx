@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Projection } from '../../../packages/client/src/schema.ts';
-import { answerOf, api, reasonHeader } from '../api/client.ts';
+import { api, dataOf, reasonHeader } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
 import { ActDialog } from '../components/act-dialog.tsx';
 import { now } from '../components/clock.ts';
@@ -13,14 +13,14 @@ import { formatCount } from '../format/count.ts';
 import { formatDuration } from '../format/time.ts';
 
 const EVERY_MS = 3_000;
-type Asked = { readonly name: string; readonly what: 'rebuild' | 'verify' };
+type Dialog = { readonly name: string; readonly what: 'rebuild' | 'verify' };
 
 /** Read models: lag, rebuild, and comparison with the log. */
 const Projections = () => {
-  const [asked, setAsked] = useState<Asked>();
-  const { data, ...answered } = useQuery({
+  const [dialog, setDialog] = useState<Dialog>();
+  const { data, ...result } = useQuery({
     key: ['projections'],
-    ask: (signal) => answerOf(api.GET('/projections', { signal })),
+    load: (signal) => dataOf(api.GET('/projections', { signal })),
     everyMs: EVERY_MS,
   });
   return (
@@ -28,7 +28,7 @@ const Projections = () => {
       <PageHead title="Projections" />
       <ListCard
         title="Read models"
-        list={{ ...answered, items: data ?? [] }}
+        list={{ ...result, items: data ?? [] }}
         keyOf={({ name }) => name}
         empty="No read models"
         columns={[
@@ -44,10 +44,10 @@ const Projections = () => {
             title: 'Actions',
             cell: ({ name }) => (
               <span class="buttons">
-                <button type="button" class="button" onClick={() => setAsked({ name, what: 'verify' })}>
+                <button type="button" class="button" onClick={() => setDialog({ name, what: 'verify' })}>
                   Verify…
                 </button>
-                <button type="button" class="button" onClick={() => setAsked({ name, what: 'rebuild' })}>
+                <button type="button" class="button" onClick={() => setDialog({ name, what: 'rebuild' })}>
                   Rebuild…
                 </button>
               </span>
@@ -55,7 +55,7 @@ const Projections = () => {
           },
         ]}
       />
-      {asked === undefined ? null : <BuildDialog asked={asked} onClose={() => setAsked(undefined)} />}
+      {dialog === undefined ? null : <BuildDialog dialog={dialog} onClose={() => setDialog(undefined)} />}
     </>
   );
 };
@@ -109,15 +109,21 @@ const Comparison = ({ differences }: { readonly differences: number }) => (
   </>
 );
 
-const BuildDialog = ({ asked: { name, what }, onClose }: { readonly asked: Asked; readonly onClose: () => void }) => (
+const BuildDialog = ({
+  dialog: { name, what },
+  onClose,
+}: {
+  readonly dialog: Dialog;
+  readonly onClose: () => void;
+}) => (
   <ActDialog
     title={`${what === 'rebuild' ? 'Rebuild' : 'Verify'} ${name}`}
     verb={what === 'rebuild' ? 'Rebuild' : 'Verify'}
     onClose={onClose}
     act={async (reason) => {
       const params = { path: { name }, header: reasonHeader(reason) };
-      if (what === 'rebuild') await answerOf(api.POST('/projections/{name}/rebuild', { params, body: {} }));
-      else await answerOf(api.POST('/projections/{name}/verify', { params }));
+      if (what === 'rebuild') await dataOf(api.POST('/projections/{name}/rebuild', { params, body: {} }));
+      else await dataOf(api.POST('/projections/{name}/verify', { params }));
       changed();
       showSuccess(`${name} is being ${what === 'rebuild' ? 'rebuilt' : 'verified'}`);
     }}

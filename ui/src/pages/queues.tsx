@@ -1,6 +1,6 @@
 import { Link } from 'wouter-preact';
 import type { Queue } from '../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../api/client.ts';
+import { api, dataOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
 import { PageHead } from '../components/layout.tsx';
 import { ListCard } from '../components/list-card.tsx';
@@ -16,9 +16,9 @@ type Worker = Queue['workers'][number] & { readonly of: Queue };
 
 /** Queues: offered and taken work, and the workers that take it. */
 const Queues = () => {
-  const { data, ...answered } = useQuery({
+  const { data, ...result } = useQuery({
     key: ['queues'],
-    ask: (signal) => answerOf(api.GET('/queues', { signal })),
+    load: (signal) => dataOf(api.GET('/queues', { signal })),
     touched: byRuns(),
     restMs: REST_MS,
     everyMs: EVERY_MS,
@@ -33,7 +33,7 @@ const Queues = () => {
       />
       <ListCard
         title="Work"
-        list={{ ...answered, items: queues }}
+        list={{ ...result, items: queues }}
         keyOf={({ target }) => target}
         empty="No queue has work or workers"
         hint="A job with a worker task offers its work to a queue. A worker takes it."
@@ -66,7 +66,7 @@ const Queues = () => {
       {workers.length === 0 ? null : (
         <ListCard
           title="Workers"
-          list={{ ...answered, items: workers }}
+          list={{ ...result, items: workers }}
           keyOf={({ id, of }) => `${of.target} ${id}`}
           empty="No workers"
           columns={[

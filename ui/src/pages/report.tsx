@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { Report as ReportAnswer } from '../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../api/client.ts';
+import { api, dataOf } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { useAddress } from '../components/address.ts';
@@ -35,7 +35,7 @@ const Report = () => {
   };
   const { data, error, again, answeredAtMs } = useQuery({
     key: ['report', query],
-    ask: (signal) => answerOf(api.GET('/stats/jobs', { params: { query }, signal })),
+    load: (signal) => dataOf(api.GET('/stats/jobs', { params: { query }, signal })),
     keepPrevious: true,
     live: false,
   });

@@ -35,7 +35,7 @@ const Timeline = () => {
   };
   const { data, error, again } = useQuery({
     key: ['timeline', query],
-    ask: (signal) => pageOf(api.GET('/executions', { params: { query }, signal })),
+    load: (signal) => pageOf(api.GET('/executions', { params: { query }, signal })),
     keepPrevious: true,
     touched: byRuns(),
     restMs: REST_MS,

@@ -21,7 +21,7 @@ const Tokens = () => {
   const [revoked, setRevoked] = useState<Token>();
   const list = useList({
     key: ['tokens'],
-    ask: (page, signal) => pageOf(api.GET('/tokens', { params: { query: page }, signal })),
+    load: (page, signal) => pageOf(api.GET('/tokens', { params: { query: page }, signal })),
   });
   const named = useApplicationNames();
   return (

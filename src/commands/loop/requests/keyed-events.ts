@@ -20,7 +20,7 @@ import type { CommandContext } from '../../command.ts';
 import { type EventLog, handleCommand, type LoadedState } from '../handle-command.ts';
 
 /** The response to a request, as the API sends it. */
-export type Answer = {
+export type KeyedResponse = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent as JSON; absent without a body. */
@@ -31,23 +31,31 @@ export type Answer = {
   readonly job?: JobShown | undefined;
 };
 
-type KeptAnswer = EventOf<'ResponseRecorded'>['data']['response'];
-type KeptBody = KeptAnswer['body'];
+type RecordedResponse = EventOf<'ResponseRecorded'>['data']['response'];
+type KeptBody = RecordedResponse['body'];
 /** The request of a response. */
-type AnswerOwner = { readonly key: string; readonly context: CommandContext };
+type ResponseOwner = { readonly key: string; readonly context: CommandContext };
 
 /** Maximum of a body's JSON text, in UTF-16 code units: each takes up to 3 bytes, and an event has room for 1 MiB. */
 const MAX_PART = 200_000;
 
 /** Converts a response for the log; first records a body that is too large for one event in parts. */
-export const storeResponse = async (log: EventLog, owner: AnswerOwner, answer: Answer): Promise<KeptAnswer> => ({
-  status: answer.status,
-  headers: { ...answer.headers },
-  ...defined({ position: answer.position }),
-  body: await keepBody(log, owner, answer),
+export const storeResponse = async (
+  log: EventLog,
+  owner: ResponseOwner,
+  response: KeyedResponse,
+): Promise<RecordedResponse> => ({
+  status: response.status,
+  headers: { ...response.headers },
+  ...defined({ position: response.position }),
+  body: await keepBody(log, owner, response),
 });
 
-const keepBody = async (log: EventLog, { key, context }: AnswerOwner, { body, job }: Answer): Promise<KeptBody> => {
+const keepBody = async (
+  log: EventLog,
+  { key, context }: ResponseOwner,
+  { body, job }: KeyedResponse,
+): Promise<KeptBody> => {
   if (job !== undefined) return { storedAs: 'job', job };
   if (body === undefined) return { storedAs: 'none' };
   const text = JSON.stringify(body);
@@ -78,15 +86,19 @@ const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xd
 /** Restores a stored response, except for the body of one that shows a job. */
 export const restoreResponse = async (
   log: EventLog,
-  { status, headers, position, body: kept }: KeptAnswer,
+  { status, headers, position, body: kept }: RecordedResponse,
   { key, at }: { readonly key: string; readonly at: NewestEvent['position'] },
-): Promise<Answer> => {
+): Promise<KeyedResponse> => {
   // In a copied log the event has another position, but still one before the request's response.
   const reached = position !== undefined && at !== undefined && comparePositions(at, position) < 0 ? at : position;
   return { status, headers, position: reached, ...(await restoreBody(log, kept, key)) };
 };
 
-const restoreBody = async (log: EventLog, kept: KeptBody, key: string): Promise<Pick<Answer, 'body' | 'job'>> => {
+const restoreBody = async (
+  log: EventLog,
+  kept: KeptBody,
+  key: string,
+): Promise<Pick<KeyedResponse, 'body' | 'job'>> => {
   switch (kept.storedAs) {
     case 'none':
       return {};

@@ -8,9 +8,9 @@ import type { Append } from '../../../event-store/port.ts';
 import { type CommandContext, type MadeAppend, RecordedRejection } from '../../command.ts';
 import type { EventLog } from '../handle-command.ts';
 import {
-  type Answer,
   createKeyedRecorder,
   type KeyedEvent,
+  type KeyedResponse,
   type NewestEvent,
   requestKey,
   restoreResponse,
@@ -38,8 +38,8 @@ const STAY_MS = 3_000;
 export const runOnce = async (
   log: EventLog,
   { context, bodyHash, ...request }: RepeatableRequest,
-  run: (context: CommandContext) => Promise<Answer>,
-): Promise<Answer> => {
+  run: (context: CommandContext) => Promise<KeyedResponse>,
+): Promise<KeyedResponse> => {
   const { world } = log;
   const key = requestKey(context.tenant, request.key);
   const attempt: Attempt = { tenant: context.tenant, key, bodyHash, attempt: world.random.uuid() };
@@ -65,11 +65,11 @@ export const runOnce = async (
   };
   const leave = stay(log, () => record((newest, nowMs) => decideUnchanged(attempt, newest, nowMs)));
   try {
-    const answer = await run({ ...context, own });
-    const kept = await storeResponse(log, { key, context }, answer);
-    const newest = await record((earlier) => decideAnswer({ ...attempt, answer: kept }, earlier));
+    const response = await run({ ...context, own });
+    const kept = await storeResponse(log, { key, context }, response);
+    const newest = await record((earlier) => decideResponse({ ...attempt, response: kept }, earlier));
     const isFirst = newest?.event.type !== 'ResponseRecorded' || newest.event.data.response === kept;
-    return isFirst ? answer : await restore(log, newest.event, newest);
+    return isFirst ? response : await restore(log, newest.event, newest);
   } catch (error) {
     if (!(error instanceof DomainError) || (mayBeMade && !(error instanceof RecordedRejection))) throw error;
     const newest = await record((earlier) => decideRelease(attempt, earlier));
@@ -82,9 +82,9 @@ export const runOnce = async (
 
 const restore = (
   log: EventLog,
-  { data: { response: answer, key } }: EventOf<'ResponseRecorded'>,
+  { data: { response, key } }: EventOf<'ResponseRecorded'>,
   { position: at }: NewestEvent,
-): Promise<Answer> => restoreResponse(log, answer, { key, at });
+): Promise<KeyedResponse> => restoreResponse(log, response, { key, at });
 
 /** Calls `show` every 3 s until the returned function is called. */
 const stay = ({ world }: EventLog, show: () => Promise<unknown>): (() => void) => {
@@ -129,7 +129,7 @@ const storedAppend = (stored: EventOf<'RequestPlanned'>['data']['append']): Appe
 /**
  * The states of a request with an Idempotency-Key, and the events between them:
  *
- *   (none) ─ RequestReserved ─► reserved ─ RequestPlanned ─► planned ─ ResponseRecorded ─► answered
+ *   (none) ─ RequestReserved ─► reserved ─ RequestPlanned ─► planned ─ ResponseRecorded ─► done
  *
  * The key is reserved before the command reads anything. One attempt at a time is active. Each event names its attempt,
  * and an attempt that was replaced records nothing more. An attempt that records nothing for 15 s is replaced by the next
@@ -199,27 +199,27 @@ export const decideRelease = (attempt: Attempt, newest: NewestRequestEvent): Key
   return hasTurn(attempt, newest) ? [{ type: 'RequestReleased', data: { tenant, key } }] : [];
 };
 
-type KeptAnswer = EventOf<'ResponseRecorded'>['data']['response'];
+type RecordedResponse = EventOf<'ResponseRecorded'>['data']['response'];
 
 /**
  * Records the response; nothing if another attempt already did.
  * @throws DomainError REQUEST_IN_PROGRESS if another attempt replaced this one
  */
-export const decideAnswer = (
-  { answer, ...attempt }: Attempt & { readonly answer: KeptAnswer },
+export const decideResponse = (
+  { response, ...attempt }: Attempt & { readonly response: RecordedResponse },
   newest: NewestRequestEvent,
 ): KeyedEvent[] => {
   if (newest?.type === 'ResponseRecorded') return [];
   if (!hasTurn(attempt, newest)) throw requestInProgress();
   const { tenant, key, bodyHash } = attempt;
-  return [{ type: 'ResponseRecorded', data: { tenant, key, bodyHash, response: answer } }];
+  return [{ type: 'ResponseRecorded', data: { tenant, key, bodyHash, response } }];
 };
 
 const hasTurn = ({ attempt }: Attempt, newest: NewestRequestEvent): boolean =>
   (newest?.type === 'RequestReserved' || newest?.type === 'RequestPlanned') && newest.data.attempt === attempt;
 
-const checkSame = (asked: { readonly bodyHash: string }, earlier: { readonly bodyHash: string }): void => {
-  if (earlier.bodyHash === asked.bodyHash) return;
+const checkSame = (request: { readonly bodyHash: string }, earlier: { readonly bodyHash: string }): void => {
+  if (earlier.bodyHash === request.bodyHash) return;
   throw new DomainError(
     'IDEMPOTENCY_KEY_REUSED',
     'this Idempotency-Key was used for a different request: choose a new key',

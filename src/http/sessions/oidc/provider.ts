@@ -54,9 +54,9 @@ export const createIdentityProvider = (settings: ProviderSettings, { clock, log 
   };
   const withProvider = async <T>(use: (configuration: oidc.Configuration) => T | Promise<T>): Promise<T> => {
     try {
-      const answer = await use(await configuration());
+      const response = await use(await configuration());
       outage.worked();
-      return answer;
+      return response;
     } catch (error) {
       const failure = toSignInError(error);
       if (failure instanceof SignInUnavailable) outage.failed(failure);
@@ -78,13 +78,13 @@ export const createIdentityProvider = (settings: ProviderSettings, { clock, log 
       ),
     claimsOf: (query, { state, nonce, verifier }) =>
       withProvider(async (client) => {
-        const answer = await oidc.authorizationCodeGrant(client, new URL(`${settings.redirectUri}?${query}`), {
+        const response = await oidc.authorizationCodeGrant(client, new URL(`${settings.redirectUri}?${query}`), {
           expectedState: state,
           expectedNonce: nonce,
           pkceCodeVerifier: verifier,
           idTokenExpected: true,
         });
-        return answer.claims() ?? {};
+        return response.claims() ?? {};
       }),
     endSessionUrl: (afterwards) =>
       withProvider((client) =>

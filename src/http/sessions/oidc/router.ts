@@ -47,7 +47,7 @@ export const signInRoutes = (context: ApiContext): OpenRoute[] => {
       summary: 'Sends a browser to the identity provider to sign in',
       tag: 'session',
       query: SignInQuery,
-      answers: { 303: 'Redirects to the identity provider, with a cookie for the return' },
+      responses: { 303: 'Redirects to the identity provider, with a cookie for the return' },
       problems: { 400: '`returnTo` is not a path of this service', 404: NO_PROVIDER, 503: AWAY },
       serve: async (request, response) => {
         const { handshakes, provider } = oidcOrReject();
@@ -68,7 +68,7 @@ export const signInRoutes = (context: ApiContext): OpenRoute[] => {
       query: CallbackQuery,
       result: z.string(),
       mediaType: 'text/html',
-      answers: { 200: 'A page that continues automatically' },
+      responses: { 200: 'A page that continues automatically' },
       problems: {
         401: 'The provider rejected the sign-in, or its response belongs to another browser',
         404: NO_PROVIDER,
@@ -105,7 +105,7 @@ export const signInRoutes = (context: ApiContext): OpenRoute[] => {
       tag: 'session',
       result: z.string(),
       mediaType: 'text/html',
-      answers: { 200: 'A page that continues automatically' },
+      responses: { 200: 'A page that continues automatically' },
       problems: SIGN_OUT_PROBLEMS,
       serve: async (request, response) => {
         const identity = await signOut(context, { request, response });

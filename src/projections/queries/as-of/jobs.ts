@@ -188,10 +188,10 @@ const newestAt = async (
   asOf: string,
   jobs: readonly VersionRow[],
 ): Promise<ReadonlyMap<number, LastExecution>> => {
-  const asked = jobs.map(({ definition }) => [definition.tenant, definition.jobId]);
+  const requested = jobs.map(({ definition }) => [definition.tenant, definition.jobId]);
   const rows = await reader.any(sql.type(RowAsOf)`
     SELECT ${columnsAsOf}
-    FROM ${sql.unnest(asked, ['text', 'int8'])} AS job (tenant, job_id) CROSS JOIN LATERAL (
+    FROM ${sql.unnest(requested, ['text', 'int8'])} AS job (tenant, job_id) CROSS JOIN LATERAL (
       SELECT * FROM ${views.executions} AS execution
       WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id
         AND execution.created_at <= ${createdUpTo(asOf)} AND execution.first_recorded_at <= ${asOf}::timestamptz

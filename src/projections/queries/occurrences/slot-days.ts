@@ -56,11 +56,11 @@ export const slotDays =
   ({ readerFor, clock }: QueryContext) =>
   async (scope: Scope, jobId: number, midnightsMs: readonly number[]): Promise<readonly SlotDay[]> => {
     if (!isId(jobId)) return [];
-    const asked = { reader: readerFor(scope), clock, scope, jobId, midnightsMs };
+    const requested = { reader: readerFor(scope), clock, scope, jobId, midnightsMs };
     const [called, short, long] = await Promise.all([
-      calledSlots(asked),
-      rangesOfADay(asked),
-      rangesOverMidnight(asked),
+      calledSlots(requested),
+      rangesOfADay(requested),
+      rangesOverMidnight(requested),
     ]);
     const notCalled = [...short, ...long];
     return midnightsMs.slice(1).map((_, place) => {
@@ -98,14 +98,14 @@ const boundsOf = ({ midnightsMs }: DaysOfJob) => ({
 });
 
 /** A slot cancelled before its call counts by its range, and one that waits for its call is not settled. */
-const calledSlots = (asked: DaysOfJob): Promise<readonly CalledRow[]> => {
-  const { from, to, dayAt } = boundsOf(asked);
-  return asked.reader.any(sql.type(CalledRow)`
+const calledSlots = (requested: DaysOfJob): Promise<readonly CalledRow[]> => {
+  const { from, to, dayAt } = boundsOf(requested);
+  return requested.reader.any(sql.type(CalledRow)`
     SELECT ${dayAt(sql.fragment`scheduled_at`)} AS day, late AS reason, count(*)::bigint AS slots,
       count(*) FILTER (WHERE status = 'failed')::bigint AS failed
-    FROM ${views.executions} AS execution JOIN ${visible(asked.scope)} USING (tenant)
-    WHERE job_id = ${asked.jobId} AND trigger = 'schedule' AND scheduled_at >= ${from} AND scheduled_at < ${to}
-      AND ${createdFrom(from)} AND ${isOfBoundJob(asked.scope, sql.fragment`execution`)}
+    FROM ${views.executions} AS execution JOIN ${visible(requested.scope)} USING (tenant)
+    WHERE job_id = ${requested.jobId} AND trigger = 'schedule' AND scheduled_at >= ${from} AND scheduled_at < ${to}
+      AND ${createdFrom(from)} AND ${isOfBoundJob(requested.scope, sql.fragment`execution`)}
       AND NOT (status = 'pending' AND attempt = 0)
       AND NOT (status = 'cancelled' AND EXISTS (
         SELECT FROM ${views.slotRanges} AS range WHERE range.job_id = execution.job_id
@@ -113,21 +113,21 @@ const calledSlots = (asked: DaysOfJob): Promise<readonly CalledRow[]> => {
     GROUP BY 1, 2`);
 };
 
-const rangesOfADay = (asked: DaysOfJob): Promise<readonly UncalledRow[]> => {
-  const { from, to, dayAt } = boundsOf(asked);
-  return asked.reader.any(sql.type(UncalledRow)`
+const rangesOfADay = (requested: DaysOfJob): Promise<readonly UncalledRow[]> => {
+  const { from, to, dayAt } = boundsOf(requested);
+  return requested.reader.any(sql.type(UncalledRow)`
     SELECT ${dayAt(sql.fragment`last`)} AS day, outcome, reason, sum(slots)::bigint AS slots
-    FROM ${views.slotRanges} AS range JOIN ${visible(asked.scope)} USING (tenant)
-    WHERE job_id = ${asked.jobId} AND last >= ${from} AND last < ${to}
-      AND ${isOfBoundJob(asked.scope, sql.fragment`range`)}
+    FROM ${views.slotRanges} AS range JOIN ${visible(requested.scope)} USING (tenant)
+    WHERE job_id = ${requested.jobId} AND last >= ${from} AND last < ${to}
+      AND ${isOfBoundJob(requested.scope, sql.fragment`range`)}
       AND ${dayAt(sql.fragment`first`)} = ${dayAt(sql.fragment`last`)}
     GROUP BY 1, 2, 3`);
 };
 
 /** Ranges of a job do not overlap: at most one that ends after the days begins before their end. */
-const rangesOverMidnight = async (asked: DaysOfJob): Promise<readonly UncalledRow[]> => {
-  const { reader, scope, jobId, midnightsMs } = asked;
-  const { from, to, dayAt } = boundsOf(asked);
+const rangesOverMidnight = async (requested: DaysOfJob): Promise<readonly UncalledRow[]> => {
+  const { reader, scope, jobId, midnightsMs } = requested;
+  const { from, to, dayAt } = boundsOf(requested);
   const ofJob = sql.fragment`
     FROM ${views.slotRanges} AS range JOIN ${visible(scope)} USING (tenant)
     WHERE job_id = ${jobId} AND ${isOfBoundJob(scope, sql.fragment`range`)}`;
@@ -139,7 +139,7 @@ const rangesOverMidnight = async (asked: DaysOfJob): Promise<readonly UncalledRo
     WHERE first < ${to} AND ${dayAt(sql.fragment`first`)} <> ${dayAt(sql.fragment`last`)}`);
   const [firstMs = 0, endMs = 0] = [midnightsMs[0], midnightsMs.at(-1)];
   const search = { scope, jobId, outcomes: undefined, after: { slotMs: firstMs - 1, jobId }, untilMs: endMs };
-  const ledger = { reader, nowMs: asked.clock.now(), periods: sql.fragment`${views.definitionsInForce}` };
+  const ledger = { reader, nowMs: requested.clock.now(), periods: sql.fragment`${views.definitionsInForce}` };
   const periods = (await loadPeriods(ledger, search, [jobId])).get(jobId) ?? [];
   const ranges: LongRange[] = [
     ...recorded.map((range) => ({ ...range, periods: periods.filter(({ isDisabled }) => !isDisabled) })),
@@ -147,7 +147,7 @@ const rangesOverMidnight = async (asked: DaysOfJob): Promise<readonly UncalledRo
       .filter(({ isDisabled }) => isDisabled)
       .map((period) => ({ ...DISABLED, first_ms: period.afterMs + 1, last_ms: period.untilMs, periods: [period] })),
   ];
-  const others = createYielder(asked.clock);
+  const others = createYielder(requested.clock);
   const rows: UncalledRow[] = [];
   for (const { outcome, reason, first_ms, last_ms, periods } of ranges) {
     for (const [place, startMs] of midnightsMs.slice(0, -1).entries()) {

@@ -35,12 +35,12 @@ export const readRecords = (
   slots: readonly JobSlot[],
   known: KnownRecords,
 ): Promise<readonly RecordRow[]> => {
-  const asked = slots.map(({ jobId, slotMs }, place) => [jobId, toInstant(slotMs), place]);
+  const requested = slots.map(({ jobId, slotMs }, place) => [jobId, toInstant(slotMs), place]);
   return reader.any(sql.type(RecordRow)`
     SELECT slot.place, range.outcome, range.reason, range.execution_id AS cancelled_id,
       execution.id AS execution_id, execution.status, execution.attempt, execution.late, execution.due_at,
       execution.last_recorded_at
-    FROM ${sql.unnest(asked, ['int8', 'timestamptz', 'int4'])} AS slot (job_id, at, place)
+    FROM ${sql.unnest(requested, ['int8', 'timestamptz', 'int4'])} AS slot (job_id, at, place)
     LEFT JOIN ${views.executions} AS execution
       ON execution.job_id = slot.job_id AND execution.scheduled_at = slot.at AND execution.trigger = 'schedule'
       AND ${createdFrom(sql.fragment`slot.at`)} AND ${known.execution}

@@ -27,10 +27,10 @@ describePage('the admin page, while events come in', (site) => {
   const happen = async (page: Page, asksFor: RegExp | undefined): Promise<void> => {
     const api = site().service.as();
     const id = site().jobs['weekly-report'];
-    const asked = asksFor === undefined ? undefined : page.waitForResponse(asksFor);
+    const requested = asksFor === undefined ? undefined : page.waitForResponse(asksFor);
     await api.put(`/jobs/${id}`, { description: `Changed at ${new Date().toISOString()}` });
     await api.post(`/jobs/${id}/trigger`);
-    await asked;
+    await requested;
   };
 
   for (const [path, labels, asksFor] of FIELDS) {
@@ -122,9 +122,9 @@ describePage('the admin page, while events come in', (site) => {
     await hide(first, true);
     await untilStreams(service, before);
     await first.clock.fastForward(REST_MS);
-    const asked = first.waitForRequest(/\/jobs\?/);
+    const requested = first.waitForRequest(/\/jobs\?/);
     await hide(first, false);
-    await asked;
+    await requested;
     await isLive(first);
   });
 
@@ -149,11 +149,11 @@ describePage('the admin page, while events come in', (site) => {
     await page.getByRole('heading', { name: 'Execution 1', exact: true }).waitFor();
     // Else it goes on by itself too, and a minute here is longer on a busy machine.
     await page.clock.pauseAt(Date.now() + 60_000);
-    let asked = 0;
+    let requested = 0;
     const open = new Set<Request>();
     let ended = Promise.withResolvers<void>();
     page.on('request', (request) => {
-      asked += 1;
+      requested += 1;
       open.add(request);
     });
     const end = (request: Request): void => {
@@ -164,11 +164,11 @@ describePage('the admin page, while events come in', (site) => {
     page.on('requestfinished', end);
     page.on('requestfailed', end);
     /** Once nothing is under way that the page may go on from: its clock stands. */
-    const answered = async (): Promise<void> => {
+    const responded = async (): Promise<void> => {
       await page.evaluate('0');
       if (open.size === 0) return;
       await ended.promise;
-      await answered();
+      await responded();
     };
     const ran = `{ happened: { definitions: new Set(), runs: new Set([${jobs['each-minute']}]) } }`;
     for (const [happens, paths] of [
@@ -176,13 +176,13 @@ describePage('the admin page, while events come in', (site) => {
       ['tell({ isOpen: false }); tell({ isOpen: true })', ['/jobs?name=weekly', '/executions/1']],
     ] as const) {
       const minute = async (): Promise<number> => {
-        const before = asked;
+        const before = requested;
         for (let seconds = 0; seconds < 60; seconds += 5) {
           await page.evaluate(happens);
           await page.clock.runFor(5_000);
         }
-        await answered();
-        return asked - before;
+        await responded();
+        return requested - before;
       };
       for (const path of paths) {
         await page.evaluate(`tell({ isOpen: true }); history.pushState(null, '', ${JSON.stringify(UI + path)})`);
@@ -200,16 +200,16 @@ describePage('the admin page, while events come in', (site) => {
     await openLink(page, `${service.url}${UI}/jobs/${jobs['weekly-report']}#token=${service.token(ADMIN)}`);
     await page.getByRole('region', { name: 'History' }).getByRole('listitem').first().waitFor();
     await isLive(page);
-    const asked: string[] = [];
-    page.on('request', (request) => asked.push(new URL(request.url()).pathname.replace('/_/scheduler', '')));
+    const requested: string[] = [];
+    page.on('request', (request) => requested.push(new URL(request.url()).pathname.replace('/_/scheduler', '')));
     const own = `/jobs/${jobs['weekly-report']}`;
     await service.as().post(`/jobs/${jobs['hourly-export']}/trigger`);
     const again = page.waitForResponse((response) => response.url().includes(`${own}/executions?limit=20`));
     await service.as().post(`${own}/trigger`);
     await again;
-    expect(asked).to.include(own);
-    expect(asked, 'no run changes the history').not.to.include(`${own}/history`);
-    asked.splice(0);
+    expect(requested).to.include(own);
+    expect(requested, 'no run changes the history').not.to.include(`${own}/history`);
+    requested.splice(0);
     const history = page.waitForResponse((response) => response.url().includes(`${own}/history`));
     await service.as().put(own, { description: 'Another one' });
     await history;
@@ -234,9 +234,9 @@ const MAX_LOOKS = 50;
 /** How many streams of events an administrator has open: all but those that can still be opened. */
 const streamsOf = async ({ url, token }: TestService): Promise<number> => {
   const leaving = new AbortController();
-  const asked = { headers: { Authorization: `Bearer ${token()}` }, signal: leaving.signal };
+  const requested = { headers: { Authorization: `Bearer ${token()}` }, signal: leaving.signal };
   let free = 0;
-  while (free < MOST && (await fetch(`${url}/_/scheduler/events`, asked)).ok) free += 1;
+  while (free < MOST && (await fetch(`${url}/_/scheduler/events`, requested)).ok) free += 1;
   leaving.abort();
   return MOST - free;
 };

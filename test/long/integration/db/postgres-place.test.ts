@@ -23,7 +23,10 @@ describe('where a database is', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const asked = async (url: string, change: readonly string[] = []): Promise<PostgresPlace & { lines: LogLine[] }> => {
+  const requested = async (
+    url: string,
+    change: readonly string[] = [],
+  ): Promise<PostgresPlace & { lines: LogLine[] }> => {
     const { log, lines } = recordingLog();
     const pool = createPool({ url, name: 'test', max: 1, log: silentLog });
     try {
@@ -36,20 +39,20 @@ describe('where a database is', () => {
 
   it('is readable by an ordinary user, and differs per database', async () => {
     const user = ['create role app login', 'set role app'];
-    const { lines, ...place } = await asked(original.url, user);
+    const { lines, ...place } = await requested(original.url, user);
     expect(place).to.deep.equal({ system: place.system, database: place.database, timeline: 1 });
     expect(place.system).to.match(/^\d{15,20}$/);
     expect(lines).to.deep.equal([]);
-    await asked(original.url, ['create database other']);
-    const other = await asked(new URL('/other', original.url).href);
+    await requested(original.url, ['create database other']);
+    const other = await requested(new URL('/other', original.url).href);
     expect(other.system).to.equal(place.system);
     expect(other.database).to.match(/^\d+$/).and.not.equal(place.database);
   });
 
   it('is known by the database alone if the system identifier is withheld, which is logged', async () => {
-    await asked(original.url, ['revoke execute on function pg_control_system() from public']);
-    const { lines, ...place } = await asked(original.url, ['set role app']);
-    await asked(original.url, ['grant execute on function pg_control_system() to public']);
+    await requested(original.url, ['revoke execute on function pg_control_system() from public']);
+    const { lines, ...place } = await requested(original.url, ['set role app']);
+    await requested(original.url, ['grant execute on function pg_control_system() to public']);
     expect(place).to.have.keys('database', 'timeline');
     expect(lines.map(({ level }) => level)).to.deep.equal(['warn']);
   });
@@ -57,16 +60,16 @@ describe('where a database is', () => {
   it('is the same after a failover to a standby, on the next timeline', async () => {
     const standby = await promoteStandby(original, path.join(folder, 'standby'));
     running.push(standby);
-    const { lines, ...before } = await asked(original.url);
-    expect(await asked(standby.url)).to.deep.equal({ ...before, timeline: 2, lines });
+    const { lines, ...before } = await requested(original.url);
+    expect(await requested(standby.url)).to.deep.equal({ ...before, timeline: 2, lines });
   });
 
   it('reports a recovery to a point in time, to a user who may read its history', async () => {
     const recovered = await recoverToBackup(original, path.join(folder, 'recovered'));
     running.push(recovered);
-    const { lines, ...before } = await asked(original.url);
-    expect(await asked(recovered.url)).to.deep.equal({ ...before, timeline: 2, recoveredFrom: 1, lines });
-    const { recoveredFrom } = await asked(recovered.url, ['set role app']);
+    const { lines, ...before } = await requested(original.url);
+    expect(await requested(recovered.url)).to.deep.equal({ ...before, timeline: 2, recoveredFrom: 1, lines });
+    const { recoveredFrom } = await requested(recovered.url, ['set role app']);
     expect(recoveredFrom).to.equal(undefined);
   });
 });

@@ -12,7 +12,7 @@ import { type FreshDatabase, freshDatabase } from '../../../support/postgres.ts'
 import { manualWorld, settle, silentLog } from '../../../support/world.ts';
 
 /** Long enough for a statement on a busy machine, since some are asked again over a new connection. */
-const ANSWER_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 
 describe('a Postgres that falls silent', () => {
   let database: FreshDatabase;
@@ -21,14 +21,14 @@ describe('a Postgres that falls silent', () => {
   beforeEach(async () => {
     database = await freshDatabase();
     proxy = await cuttableProxy(database.url);
-    pool = createPool({ url: proxy.url, name: 'test', answerMs: ANSWER_MS, log: silentLog });
+    pool = createPool({ url: proxy.url, name: 'test', timeoutMs: TIMEOUT_MS, log: silentLog });
   });
   afterEach(async () => {
     await proxy.close();
     await database.drop();
   });
 
-  const failureOf = (asked: Promise<unknown>): Promise<unknown> => asked.then(() => undefined, String);
+  const failureOf = (requested: Promise<unknown>): Promise<unknown> => requested.then(() => undefined, String);
 
   it('holds a statement no longer than is allowed, and none that comes after it', async () => {
     await Promise.all([pool.query('select 1'), pool.query('select 1'), pool.query('select 1')]);
@@ -48,18 +48,18 @@ describe('a Postgres that falls silent', () => {
   });
 
   it('holds up no pool that is closed', async () => {
-    const patient = createPool({ url: proxy.url, name: 'test', answerMs: 600_000, log: silentLog });
+    const patient = createPool({ url: proxy.url, name: 'test', timeoutMs: 600_000, log: silentLog });
     await patient.query('select 1');
     proxy.hush();
-    const asked = failureOf(patient.query('select 1'));
+    const requested = failureOf(patient.query('select 1'));
     await settle();
     await patient.close();
-    expect(await asked).to.include('the pool is closed');
+    expect(await requested).to.include('the pool is closed');
     await pool.close();
   });
 
   it('holds no query of the read models longer than is allowed', async () => {
-    const queries = createQueryPool({ url: proxy.url, name: 'test', answerMs: ANSWER_MS, log: silentLog });
+    const queries = createQueryPool({ url: proxy.url, name: 'test', timeoutMs: TIMEOUT_MS, log: silentLog });
     const world = manualWorld();
     const limits = { pool: queries, cancelPool: pool, limitMs: 60_000, timers: world.timers };
     const reader = createRowReaders(limits)({});
@@ -73,14 +73,14 @@ describe('a Postgres that falls silent', () => {
   });
 
   it('loses the session of the projections, whose statements go out without waiting, and lets it be closed', async () => {
-    const session = await openSession({ databaseUrl: proxy.url, name: 'test', answerMs: ANSWER_MS });
+    const session = await openSession({ databaseUrl: proxy.url, name: 'test', timeoutMs: TIMEOUT_MS });
     await session.client.query('select 1');
     proxy.hush();
-    const asked = await Promise.all([
+    const requested = await Promise.all([
       failureOf(session.client.query('select 1')),
       failureOf(session.client.query('select 2')),
     ]);
-    expect(asked.every((failure) => failure !== undefined)).to.equal(true);
+    expect(requested.every((failure) => failure !== undefined)).to.equal(true);
     if (!session.lost.aborted) await once(session.lost, 'abort');
     await session.close();
     await pool.close();

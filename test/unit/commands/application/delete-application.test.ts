@@ -200,11 +200,11 @@ describe('the command that deletes an application', () => {
         ]);
         const isDeleted = eventsOf(log).some(({ type }) => type === 'ApplicationDeleted');
         const living = (await uses.ofApplication({ tenant: 'acme', applicationId })).jobs.first;
-        const answered = [created, other].filter((each) => typeof each === 'number');
-        expect(living.map(({ jobId }) => jobId).sort()).to.deep.equal(answered.sort());
+        const responded = [created, other].filter((each) => typeof each === 'number');
+        expect(living.map(({ jobId }) => jobId).sort()).to.deep.equal(responded.sort());
         expect(isDeleted && living.length > 0).to.equal(false);
         expect(removed.filter((each) => each === 'deleted')).to.have.length(isDeleted ? 1 : 0);
-        if (answered.length === 0)
+        if (responded.length === 0)
           expect([created, other]).to.deep.equal(['UNKNOWN_APPLICATION', 'UNKNOWN_APPLICATION']);
       }),
       { numRuns: 60 },

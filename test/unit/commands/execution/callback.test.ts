@@ -16,7 +16,7 @@ import type { StoreCall } from '../../../support/memory-store.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 /** A job whose target takes each call with 202 and remembers the token that it came with. */
-const start = async (fields: object = {}, { answers = true } = {}) => {
+const start = async (fields: object = {}, { answers: responses = true } = {}) => {
   const world = manualWorld();
   /** The streams whose last events were read. */
   const reads: string[] = [];
@@ -35,7 +35,7 @@ const start = async (fields: object = {}, { answers = true } = {}) => {
   const runTask: RunTask = async ({ claim, completionToken = '', signal }) => {
     tokens.set(claim.executionId, completionToken);
     const nowMs = world.clock.now();
-    if (!answers) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    if (!responses) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     return { kind: 'accepted', startedAtMs: nowMs, finishedAtMs: nowMs };
   };
   const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });

@@ -37,7 +37,7 @@ type Given = {
 type Asked = Parameters<ReturnType<typeof createFindExpected>>[0];
 
 /** What is expected of execution 9 of job 7. */
-const expectedOf = async (asked: Partial<Asked>, given: Given = {}): Promise<ExpectedExecution> => {
+const expectedOf = async (requested: Partial<Asked>, given: Given = {}): Promise<ExpectedExecution> => {
   const { world, store } = inMemory();
   const { versions = [{}], open, hasRoom = true, isPaused = false } = given;
   const secrets = [secret];
@@ -69,7 +69,7 @@ const expectedOf = async (asked: Partial<Asked>, given: Given = {}): Promise<Exp
   });
   const find = createFindExpected(deps, createSensitiveNames());
   const record = { id: 9, jobId: 7, scheduledAt, startedAt: null, jobSnapshot: null };
-  return find({ ...record, status: 'pending', ...asked });
+  return find({ ...record, status: 'pending', ...requested });
 };
 
 const running = { status: 'running', startedAt, jobRevision: 0 } as const;
@@ -102,8 +102,8 @@ describe('what an execution is to send', () => {
   });
   it('is by the newest definition while it waits, then by the one that it was claimed by', async () => {
     const versions = [{ name: 'old' }, { name: 'new' }];
-    const nameOf = async (asked: Partial<Asked>, open?: Partial<OpenExecution>): Promise<string | undefined> =>
-      (await expectedOf(asked, { versions, ...(open === undefined ? {} : { open }) })).jobSnapshot?.name;
+    const nameOf = async (requested: Partial<Asked>, open?: Partial<OpenExecution>): Promise<string | undefined> =>
+      (await expectedOf(requested, { versions, ...(open === undefined ? {} : { open }) })).jobSnapshot?.name;
     expect(await nameOf({}, {})).to.equal('new');
     expect(await nameOf(running, { state: 'running' })).to.equal('old');
     expect(await nameOf(lost)).to.equal('old');
@@ -111,8 +111,8 @@ describe('what an execution is to send', () => {
   });
   it('leaves a variable as it is written that was set after the call began', async () => {
     const application = { variables: [variable('TENANT', 'south', laterAt)] };
-    const urlOf = async (asked: Partial<Asked>): Promise<string | undefined> =>
-      HttpSnapshot.parse((await expectedOf(asked, { application, open: {} })).jobSnapshot).url;
+    const urlOf = async (requested: Partial<Asked>): Promise<string | undefined> =>
+      HttpSnapshot.parse((await expectedOf(requested, { application, open: {} })).jobSnapshot).url;
     expect(await urlOf({})).to.include('of=south');
     expect(await urlOf(running)).to.include('of=${TENANT}');
     expect(await urlOf(lost)).to.include('of=${TENANT}');

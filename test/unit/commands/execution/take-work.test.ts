@@ -24,9 +24,9 @@ const start = () => {
   const seen: string[][] = [];
   const processOf = () => {
     const store = storeOver(log);
-    const asked = <T>(answer: T) => {
+    const request = <T>(response: T) => {
       queries += 1;
-      return Promise.resolve(answer);
+      return Promise.resolve(response);
     };
     const deps: TakeDeps = {
       store,
@@ -37,7 +37,7 @@ const start = () => {
       shownTo: () => LOG_START,
       queries: {
         offeredQueues: async () => [],
-        offersToTake: () => asked([]),
+        offersToTake: () => request([]),
         loadClosures: async () => createClosureBook(),
       },
     };

@@ -10,8 +10,8 @@ describe('putting a job by its name', () => {
     const { world } = processes;
     const other = processes.start();
     const { applicationId } = (await other.commands.createApplication(aContext(), { name: 'crm' })).value;
-    const asked = jobAsked(applicationId, 'old');
-    const { jobId } = (await other.commands.createJob(aContext(), asked)).value.job;
+    const requested = jobAsked(applicationId, 'old');
+    const { jobId } = (await other.commands.createJob(aContext(), requested)).value.job;
     let isRenamed = false;
     const rename = async ({ verb, ...call }: StoreCall): Promise<void> => {
       if (verb !== 'append' || isRenamed || !('append' in call) || call.append.stream !== jobStream(jobId)) return;
@@ -19,7 +19,7 @@ describe('putting a job by its name', () => {
       await other.commands.updateJob(aContext(), jobId, { name: 'new' }, {});
     };
     const putting = processes.start({ before: rename });
-    const { applicationId: _, name: __, ...fields } = asked;
+    const { applicationId: _, name: __, ...fields } = requested;
     const put = putting.commands.putJob(
       aContext(),
       { applicationId, name: 'old' },

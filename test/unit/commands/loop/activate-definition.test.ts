@@ -77,10 +77,10 @@ describe('binding a definition', () => {
 
   it('explains slots that a blackout window left out by that, and requests blackout windows only where slots are unsettled', async () => {
     const { world, log, append, runs } = start();
-    const asked: number[] = [];
+    const requested: number[] = [];
     const closure = { fromMs: NINE + MINUTE_MS, untilMs: NINE + 2 * MINUTE_MS, reason: 'PAUSED' as const };
     const closedFor = async (_: unknown, afterMs: number) => {
-      asked.push(afterMs);
+      requested.push(afterMs);
       return () => [closure];
     };
     const paused = { ...log, jobClosures: { ...NEVER_CLOSED, closuresOf: closedFor } };
@@ -89,7 +89,7 @@ describe('binding a definition', () => {
     await world.advance(2 * MINUTE_MS);
     await append(0, edited);
     await activateDefinition(paused, 7, context);
-    expect(asked).to.deep.equal([NINE]);
+    expect(requested).to.deep.equal([NINE]);
     const explained = (await runs()).map(({ type, data }) => [type, 'reason' in data && data.reason]);
     expect(explained).to.deep.equal([
       ['DefinitionActivated', false],
@@ -108,13 +108,13 @@ describe('binding a definition', () => {
     await append(0, edited);
     const other = activateDefinition(log, 7, context);
     let isAnswered = false;
-    const answer = activateChange(log, 7, context).then(() => {
+    const response = activateChange(log, 7, context).then(() => {
       isAnswered = true;
     });
     await world.advance(MAX_AHEAD_MS - 1);
     expect(isAnswered).to.equal(false);
     await world.advance(1);
-    await Promise.all([answer, other]);
+    await Promise.all([response, other]);
   });
 
   it('does nothing for a job that never came to be', async () => {

@@ -21,15 +21,15 @@ describe('a change of a calendar or a pause', () => {
     await starting;
     const commands = commandsOver(storeOver(log), world, { livingEngines: table.living });
     /** How long the answer takes to come, and what it says. */
-    const ask = async (change: (commands: Commands) => Promise<CommandResult<unknown>>) => {
+    const request = async (change: (commands: Commands) => Promise<CommandResult<unknown>>) => {
       const begunMs = world.clock.monotonic();
       let tookMs = Number.NaN;
-      const asked = change(commands).then((result) => {
+      const requested = change(commands).then((result) => {
         tookMs = world.clock.monotonic() - begunMs;
         return result.pendingEngines;
       });
       await world.advance(2 * MAX_MS);
-      return { pending: await asked, tookMs };
+      return { pending: await requested, tookMs };
     };
     const ids = started.map((engine) => engine.status().engineId);
     const become = {
@@ -37,36 +37,36 @@ describe('a change of a calendar or a pause', () => {
         isDeaf = true;
       },
     };
-    return { world, table, ask, ids, become };
+    return { world, table, ask: request, ids, become };
   };
   const pause = (commands: Commands) => commands.setPause(asAnn, { scope: 'tenant' }, 'tenant');
 
   it('completes immediately without engines', async () => {
-    const { ask } = await start(0);
-    expect(await ask(pause)).to.deep.equal({ pending: [], tookMs: 0 });
+    const { ask: request } = await start(0);
+    expect(await request(pause)).to.deep.equal({ pending: [], tookMs: 0 });
   });
 
   it('completes once every engine has applied it', async () => {
-    const { ask } = await start();
+    const { ask: request } = await start();
     for (const change of [
       pause,
       (commands: Commands) => commands.liftPause(asAnn, 1, 'tenant'),
       (commands: Commands) => commands.setCalendar(asAnn, 'holidays', { dates: [] }),
       (commands: Commands) => commands.deleteCalendar(asAnn, 'holidays'),
     ]) {
-      const { pending, tookMs } = await ask(change);
+      const { pending, tookMs } = await request(change);
       expect(pending).to.deep.equal([]);
       expect(tookMs).to.be.below(500);
     }
   });
 
   it('names the engines that have not taken it in after five seconds, also to who requests it again', async () => {
-    const { ask, ids, become } = await start();
+    const { ask: request, ids, become } = await start();
     become.deaf();
-    expect(await ask(pause)).to.deep.equal({ pending: [ids[1]], tookMs: MAX_MS });
+    expect(await request(pause)).to.deep.equal({ pending: [ids[1]], tookMs: MAX_MS });
     const dates = { dates: ['2026-12-24'] };
-    await ask((commands) => commands.setCalendar(asAnn, 'holidays', dates));
-    const again = await ask((commands) => commands.setCalendar(asAnn, 'holidays', dates));
+    await request((commands) => commands.setCalendar(asAnn, 'holidays', dates));
+    const again = await request((commands) => commands.setCalendar(asAnn, 'holidays', dates));
     expect(again.pending).to.deep.equal([ids[1]]);
   });
 
@@ -75,8 +75,8 @@ describe('a change of a calendar or a pause', () => {
     const commands = commandsOver(storeOver(memoryLog(world)), world, {
       livingEngines: () => Promise.reject(new Error('away')),
     });
-    const asked = pause(commands);
+    const requested = pause(commands);
     await world.advance(MAX_MS);
-    expect((await asked).pendingEngines).to.deep.equal(['unknown']);
+    expect((await requested).pendingEngines).to.deep.equal(['unknown']);
   });
 });

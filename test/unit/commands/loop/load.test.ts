@@ -17,10 +17,10 @@ const given = async (family: 'job' | 'runs' | 'app' | 'jobname') => {
   /** The code that it is rejected with; fails where it is not, or where it has recorded something. */
   const rejected = async (command: Promise<unknown>): Promise<unknown> => {
     const end = log.end();
-    const answer = await command.catch((error: unknown) => error);
+    const response = await command.catch((error: unknown) => error);
     const ids = log.page({ after: end ?? '' }).events.filter(({ stream }) => !stream.startsWith('ids-'));
     expect(ids.map(({ stream, type }) => `${type} in ${stream}`)).to.deep.equal([]);
-    return answer instanceof Error && 'code' in answer ? answer.code : answer;
+    return response instanceof Error && 'code' in response ? response.code : response;
   };
   return { commands, bad, badJob, good, goodJob, create, rejected };
 };

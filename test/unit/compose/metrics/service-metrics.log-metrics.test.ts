@@ -5,7 +5,7 @@ import {
   measureAppends,
 } from '../../../../src/compose/metrics/service-metrics.ts';
 import type { RunEvent } from '../../../../src/domain/events/index.ts';
-import { AppendUnanswered, WrongExpectedRevision } from '../../../../src/event-store/errors.ts';
+import { AppendUnconfirmed, WrongExpectedRevision } from '../../../../src/event-store/errors.ts';
 import type { Append, EventStore } from '../../../../src/event-store/port.ts';
 import { createMetrics } from '../../../../src/telemetry/metrics.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
@@ -46,15 +46,15 @@ const toRetry = appendOf({
 describe('the metrics of appends', () => {
   it('report how long those took that were made, and why the others were not', async () => {
     const [metrics, time] = [createMetrics(), manualTime()];
-    const answers = [
+    const responses = [
       async () => {
         await time.advance(20);
         return made;
       },
       () => Promise.reject(new WrongExpectedRevision({ stream: 's', expected: 1, actual: 2 })),
-      () => Promise.reject(new AppendUnanswered('s')),
+      () => Promise.reject(new AppendUnconfirmed('s')),
     ];
-    const append = () => answers.shift()?.() ?? Promise.resolve(made);
+    const append = () => responses.shift()?.() ?? Promise.resolve(made);
     const store = measureAppends(logWith({ append }), { metrics, clock: time.clock });
     for (let count = 0; count < 3; count++) await store.append(started).catch(() => {});
     const scraped = parseScrape((await metrics.render()).text);
@@ -80,8 +80,8 @@ describe('the count of executions', () => {
   it('is of ends that were appended, by outcome and code', async () => {
     const metrics = createMetrics();
     const lost = succeeded();
-    const append = async (asked: Append) => {
-      if (asked === lost) throw new AppendUnanswered('runs-7');
+    const append = async (requested: Append) => {
+      if (requested === lost) throw new AppendUnconfirmed('runs-7');
       return made;
     };
     // Of appends in order, the second one loses.

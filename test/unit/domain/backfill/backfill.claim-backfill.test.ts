@@ -34,8 +34,8 @@ const jobWith = (backfills: readonly WaitingBackfill[], fields: RuleFields = {})
     cancel: (backfillId: number) =>
       ledger.take(cancelBackfill(ledger.runs(), { job, reason: 'CANCELLED', backfillId })),
     may: () => {
-      const asked = { rules: rulesOf(fields), status: 'enabled' as const, slots, nowMs: at('09:00:40') };
-      const input = { ...asked, isPaused: false };
+      const requested = { rules: rulesOf(fields), status: 'enabled' as const, slots, nowMs: at('09:00:40') };
+      const input = { ...requested, isPaused: false };
       return canCallNext(ledger.runs(), input);
     },
   };

@@ -121,7 +121,8 @@ describe('requesting a backfill', () => {
   it('settles those of a disabled job, as the clock may be set back before it is enabled, and no others', () => {
     const behind: Runs = { ...settled, cursorMs: at('09:30') };
     const disabled = { status: 'disabled' as const, definition: job.definition };
-    const cursorAfter = (...asked: Parameters<typeof request>) => request(...asked)[0]?.data.tail.cursor.slice(11, 16);
+    const cursorAfter = (...requested: Parameters<typeof request>) =>
+      request(...requested)[0]?.data.tail.cursor.slice(11, 16);
     expect(cursorAfter(behind, 'none', { job: disabled })).to.equal('11:00');
     expect(cursorAfter(behind, 'all', { job: disabled })).to.equal('11:00');
     expect(cursorAfter(settled, 'none', { job: disabled })).to.equal('11:30');

@@ -68,8 +68,8 @@ describe('work for workers', () => {
   });
 
   it('is not offered any more once its cancellation was requested', () => {
-    const asked = runsOf({ ...running, cancelRequested: { at: due, reason: 'CANCELLED' } });
-    expect(codes(offeredBy(asked))).to.deep.equal(['ExecutionCancelled CANCELLED']);
+    const requested = runsOf({ ...running, cancelRequested: { at: due, reason: 'CANCELLED' } });
+    expect(codes(offeredBy(requested))).to.deep.equal(['ExecutionCancelled CANCELLED']);
   });
 
   for (const [trigger, status, expected, counted] of [
@@ -145,8 +145,8 @@ describe('work for workers', () => {
   });
 
   it('ends one lease after its cancellation was requested', () => {
-    const asked = evolved(taken(), cancelExecution(taken(), { job, executionId: 5, message: '', nowMs: dueMs }));
-    const at = (nowMs: number) => codes(failTimedOut(asked, { ...common(rulesWith()), nowMs }));
+    const requested = evolved(taken(), cancelExecution(taken(), { job, executionId: 5, message: '', nowMs: dueMs }));
+    const at = (nowMs: number) => codes(failTimedOut(requested, { ...common(rulesWith()), nowMs }));
     expect(at(dueMs + 29_999)).to.deep.equal([]);
     expect(at(dueMs + 30_000)).to.deep.equal(['ExecutionCancelled CANCELLED']);
   });

@@ -33,9 +33,9 @@ describe('executions that wait', () => {
     expect(startable('queue', [execution(1, 'pending'), execution(2, 'awaiting')])).to.equal(undefined);
   });
   it('use the overlap of the run before that of the job', () => {
-    const [running, asked] = [execution(1, 'running'), execution(2, 'pending')];
-    expect(startable('queue', [running, { ...asked, overlap: 'allow' }])).to.equal(2);
-    expect(startable('allow', [running, { ...asked, overlap: 'queue' }])).to.equal(undefined);
+    const [running, requested] = [execution(1, 'running'), execution(2, 'pending')];
+    expect(startable('queue', [running, { ...requested, overlap: 'allow' }])).to.equal(2);
+    expect(startable('allow', [running, { ...requested, overlap: 'queue' }])).to.equal(undefined);
   });
   it('wait for a pause, for others, for their next attempt or for their limit', () => {
     const retried = execution(2, 'pending');

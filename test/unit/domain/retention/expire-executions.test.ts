@@ -114,8 +114,8 @@ describe('expire executions', () => {
     expect(countedTo('12:00:00', created).counted()).to.deep.include({ keptFrom: 1, ranges: 1, executions: 0 });
     const { jobRevision: _, after: from, until: to, first: createdAt, ...ofJob } = runs.miss(at('12:00:00')).data;
     const request = { backfillId: 5, from, to, reprocess: 'all' as const, parallel: 1, total: 0, createdBy: 'ann' };
-    const asked: RunEvent = { type: 'BackfillRequested', data: { ...ofJob, ...request, createdAt } };
-    const backfilled = stored(before, ['11:59:59.999', asked]);
+    const requested: RunEvent = { type: 'BackfillRequested', data: { ...ofJob, ...request, createdAt } };
+    const backfilled = stored(before, ['11:59:59.999', requested]);
     expect(countedTo('12:00:00', backfilled).counted()).to.deep.include({ keptFrom: 1, ranges: 1 });
   });
 

@@ -31,8 +31,8 @@ describe('targets: with TARGETS=listed', () => {
     ['8.8.8.0/24', 'https://dns.example/', ['8.8.8.8', '8.8.9.8'], 'ALLOWED_TARGETS=dns.example:443'],
     ['8.8.8.0/24', 'https://dns.example/', [], 'ALLOWED_TARGETS=dns.example:443'],
   ] as const) {
-    const answer = expected === undefined ? 'may be called' : `needs ${expected}`;
-    it(`${url} at ${addresses.join(' and ') || 'no address'}, allowed ${allowedTargets || 'nothing'}: ${answer}`, async () => {
+    const response = expected === undefined ? 'may be called' : `needs ${expected}`;
+    it(`${url} at ${addresses.join(' and ') || 'no address'}, allowed ${allowedTargets || 'nothing'}: ${response}`, async () => {
       expect((await rejectionOf(url, { allowedTargets, listedOnly: true }, addresses))?.setting).to.equal(expected);
     });
   }

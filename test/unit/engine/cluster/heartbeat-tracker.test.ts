@@ -13,7 +13,7 @@ const listening = () => {
   const pulses = createHeartbeatTracker(DEAD_AFTER_MS);
   const rows = new Map<string, Row>();
   let atMs = 0;
-  const answer = () => {
+  const response = () => {
     const members = [...rows].map(([engineId, row]) => {
       const usual = { zoneData: '2026a', timeoutMs: DEAD_AFTER_MS, joinedMs: SERVER_MS, silentMs: 0 };
       return { engineId, ...usual, state: 'working' as const, ...row };
@@ -29,7 +29,7 @@ const listening = () => {
       for (const untilMs = atMs + forMs; atMs < untilMs; ) {
         atMs += SECOND_MS;
         for (const engineId of beating) beat(engineId);
-        answer();
+        response();
       }
     },
     /** No answer comes. */

@@ -21,9 +21,9 @@ const createTable = (world: ManualWorld) => {
     beat: async (self: Heartbeat) => {
       if (table.rejects) throw new Error('away');
       if (!table.answers) return new Promise<never>(() => {});
-      const answer = await membership.beat(self);
+      const response = await membership.beat(self);
       if (table.answerMs > 0) await world.timers.sleep(table.answerMs);
-      return answer;
+      return response;
     },
     leave: membership.leave,
   };

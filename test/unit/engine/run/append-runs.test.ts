@@ -125,11 +125,11 @@ describe('slots that are claimed together', () => {
   });
 
   it('are not called before the log has responded', async () => {
-    const answer = Promise.withResolvers<void>();
-    const { world, engine, calls, jobIds } = await start(() => answer.promise);
+    const response = Promise.withResolvers<void>();
+    const { world, engine, calls, jobIds } = await start(() => response.promise);
     await world.advance(6_000);
     expect(calls).to.deep.equal([]);
-    answer.resolve();
+    response.resolve();
     await world.advance(0);
     expect(calls.map(({ claim }) => claim.jobId)).to.have.members(jobIds);
     await engine.stop(0);

@@ -60,14 +60,14 @@ describe('an execution', () => {
       },
     });
     /** Whether each call might be sent, once it was prepared. */
-    const asked: boolean[] = [];
+    const requested: boolean[] = [];
     let preparesMs = 0;
     const made: { readonly jobId: number; readonly url: string | undefined; readonly signal: AbortSignal }[] = [];
     let takesMs = 0;
     const runTask: RunTask = async ({ claim: { jobId }, definition, signal, mayStillCall }) => {
       if (preparesMs > 0) await world.timers.sleep(preparesMs, signal);
       const may = mayStillCall('https://example.com');
-      asked.push(may);
+      requested.push(may);
       if (!may) return 'withheld';
       made.push({ jobId, url: definition.taskConfig.url, signal });
       await world.timers.sleep(takesMs, signal);
@@ -92,7 +92,7 @@ describe('an execution', () => {
       await world.advance(2_000);
       await stopped;
     };
-    return { world, log, commands, createJob, made, asked, become, stop };
+    return { world, log, commands, createJob, made, asked: requested, become, stop };
   };
 
   /** Two slots at one moment, right after a call: one is claimed ahead of its place, and nothing new is heard. */
@@ -145,10 +145,10 @@ describe('an execution', () => {
     await stop();
   });
   it('checks the log before it is called if its claim is old, or was made under a lease that has lapsed', async () => {
-    const { world, made, asked, jobId, stop } = await waiting();
-    asked.length = 0;
+    const { world, made, asked: requested, jobId, stop } = await waiting();
+    requested.length = 0;
     await world.advance(3_000);
-    expect([made[0]?.jobId, asked], 'an old claim').to.deep.equal([jobId, [true]]);
+    expect([made[0]?.jobId, requested], 'an old claim').to.deep.equal([jobId, [true]]);
     await stop();
 
     const lapsing = await start(900);
@@ -160,11 +160,11 @@ describe('an execution', () => {
     await lapsing.stop();
   });
   it('is withheld, and looked at again, if preparing its call took long', async () => {
-    const { world, createJob, made, asked, become, stop } = await start();
+    const { world, createJob, made, asked: requested, become, stop } = await start();
     await createJob('first');
     become.slowToPrepare(500);
     await world.advance(61_500);
-    expect([asked, made.length]).to.deep.equal([[false, true], 1]);
+    expect([requested, made.length]).to.deep.equal([[false, true], 1]);
     const told = world.lines.filter(({ message }) => message === 'scheduler: job execution started');
     expect(told, 'once for one attempt').to.have.lengthOf(1);
     await stop();
@@ -178,13 +178,13 @@ describe('an execution', () => {
     await stop();
   });
   it('is withheld, and looked at again, if the lease lapsed while its call was prepared', async () => {
-    const { world, createJob, made, asked, become, stop } = await start(100);
+    const { world, createJob, made, asked: requested, become, stop } = await start(100);
     await createJob('first');
     become.slowToPrepare(150);
     await world.advance(55_300);
     become.mute();
     await world.advance(5_500);
-    expect([asked, made.length]).to.deep.equal([[false, true], 1]);
+    expect([requested, made.length]).to.deep.equal([[false, true], 1]);
     await stop();
   });
 });

@@ -48,7 +48,7 @@ describe('the reaper', () => {
       isDeleted: () => false,
       runsKnown: () => {},
     });
-    const asked: (readonly string[])[] = [];
+    const requested: (readonly string[])[] = [];
     const around = {
       isClaiming: () => true,
       endsFor: (_: number) => true,
@@ -66,7 +66,7 @@ describe('the reaper', () => {
       members: stub<EngineContext['members']>({
         endsFor: ({ jobId }) => around.endsFor(jobId),
         deadAmong: (engineIds) => {
-          asked.push([...engineIds]);
+          requested.push([...engineIds]);
           return around.deadAmong([...engineIds]);
         },
       }),
@@ -96,7 +96,7 @@ describe('the reaper', () => {
     const eventsOf = (jobId: number) =>
       log.streamEvents(`runs-${jobId}`).map(({ type, data }) => ({ type, data: JSON.parse(data) }));
     const typesOf = (jobId: number) => eventsOf(jobId).map(({ type }) => type);
-    return { world, table, around, asked, reaper, running, eventsOf, typesOf };
+    return { world, table, around, asked: requested, reaper, running, eventsOf, typesOf };
   };
 
   it('ends what a dead engine ran, as unknown', async () => {
@@ -123,12 +123,12 @@ describe('the reaper', () => {
   });
 
   it('ends nothing while its engine does not claim', async () => {
-    const { around, asked, reaper, running, typesOf } = given();
+    const { around, asked: requested, reaper, running, typesOf } = given();
     around.isClaiming = () => false;
     await running(1, 'dead');
     reaper.look()();
     await settle();
-    expect([typesOf(1), asked]).to.deep.equal([['ExecutionStarted'], []]);
+    expect([typesOf(1), requested]).to.deep.equal([['ExecutionStarted'], []]);
   });
 
   it('checks by a heartbeat only what it saw before that was sent', async () => {
@@ -145,7 +145,7 @@ describe('the reaper', () => {
   });
 
   it('does not begin again while it is at it', async () => {
-    const { around, asked, reaper, running, typesOf } = given();
+    const { around, asked: requested, reaper, running, typesOf } = given();
     const found = Promise.withResolvers<ReadonlySet<string>>();
     around.deadAmong = () => found.promise;
     await running(1, 'dead');
@@ -153,7 +153,7 @@ describe('the reaper', () => {
     reaper.look()();
     found.resolve(new Set(['dead']));
     await settle();
-    expect([asked.length, typesOf(1)]).to.deep.equal([1, ['ExecutionStarted', 'ExecutionFailed']]);
+    expect([requested.length, typesOf(1)]).to.deep.equal([1, ['ExecutionStarted', 'ExecutionFailed']]);
   });
 
   it('records nothing if the outcome came first, though its engine is dead', async () => {

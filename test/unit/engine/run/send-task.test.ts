@@ -151,7 +151,7 @@ describe('a call whose application’s keys can not be read', () => {
 
 describe('the timeout of a call', () => {
   it('is the operator’s largest if the job requests more', async () => {
-    const asked: number[] = [];
+    const requested: number[] = [];
     const { run } = createTaskRunner({
       names: createSensitiveNames(),
       maxTimeoutMs: 60_000,
@@ -159,7 +159,7 @@ describe('the timeout of a call', () => {
       world: manualWorld(),
       caller: {
         call: async ({ timeoutMs }) => {
-          asked.push(timeoutMs);
+          requested.push(timeoutMs);
           return { kind: 'aborted', finishedAtMs: 2 };
         },
         prepare: () => undefined,
@@ -180,7 +180,7 @@ describe('the timeout of a call', () => {
       const { taskConfig } = aJob();
       await run({ ...of, definition: aJob({ taskConfig: { ...taskConfig, ...(timeout && { timeout }) } }) });
     }
-    expect(asked).to.deep.equal([60_000, 5_000, 5_000, 30_000]);
+    expect(requested).to.deep.equal([60_000, 5_000, 5_000, 30_000]);
   });
 });
 
@@ -193,7 +193,7 @@ describe('a call that is prepared once a definition', () => {
     const world = manualWorld();
     const sent: CallRequest[] = [];
     let opened = 0;
-    let answered: { readonly status: number; readonly data: JsonValue } = { status: 200, data: 's3cret-of-then' };
+    let responded: { readonly status: number; readonly data: JsonValue } = { status: 200, data: 's3cret-of-then' };
     const tellTruth: Opener = {
       task: ({ taskConfig: { headers = {}, auth: _, body, sealedQuery: __, ...task } }) => {
         const secrets = Object.values(headers).flatMap((value) => (isSealed(value) ? [value.$sealed.box] : []));
@@ -220,14 +220,14 @@ describe('a call that is prepared once a definition', () => {
         call: async (request) => {
           sent.push(request);
           if (request.beforeSend?.() === false) return { kind: 'withheld', finishedAtMs: 2 };
-          const result = { ...answered, headers: {}, truncated: false };
+          const result = { ...responded, headers: {}, truncated: false };
           return { kind: 'succeeded', startedAtMs: 1, finishedAtMs: 2, result };
         },
         prepare: (request, own, ended) => {
           if (!hasAddress) return undefined;
           requests.push({ ...request, ...own });
           const send = () => {
-            const result = { ...answered, headers: {}, truncated: false };
+            const result = { ...responded, headers: {}, truncated: false };
             ended({ kind: 'succeeded', startedAtMs: 1, finishedAtMs: 2, result });
           };
           return { send, abort: () => {} };
@@ -261,15 +261,15 @@ describe('a call that is prepared once a definition', () => {
       if (outcome === 'withheld') throw new Error('it was withheld');
       return outcome;
     };
-    const answer = (next: typeof answered) => {
-      answered = next;
+    const response = (next: typeof responded) => {
+      responded = next;
     };
     const prepare = (changed: Partial<PlainCall>, ended: Parameters<typeof prepareTask>[1]) =>
       prepareTask({ claim, definition, signingKeys: [], tls: [], mayStillCall: () => true, ...changed }, ended);
     const noAddress = () => {
       hasAddress = false;
     };
-    return { call, prepare, requests, noAddress, sent, opened: () => opened, answer };
+    return { call, prepare, requests, noAddress, sent, opened: () => opened, answer: response };
   };
   const definition = aJob();
   const jobOf = (taskConfig: Partial<HttpConfig>, other: Partial<HttpJobDefinition> = {}) =>
@@ -277,12 +277,12 @@ describe('a call that is prepared once a definition', () => {
 
   it('differs only by its headers, and is checked before each send', async () => {
     const { call, sent, opened } = start();
-    const asked: string[] = [];
-    const mayStillCall = (origin: string) => asked.push(origin) > 0;
+    const requested: string[] = [];
+    const mayStillCall = (origin: string) => requested.push(origin) > 0;
     const first = await call({ mayStillCall });
     const second = await call({ mayStillCall, claim: { ...claim, executionId: 2 } });
     expect(opened()).to.equal(1);
-    expect(asked).to.deep.equal(['https://example.com', 'https://example.com']);
+    expect(requested).to.deep.equal(['https://example.com', 'https://example.com']);
     expect(sent.map(({ ownHeaders }) => ownHeaders?.['Carillon-Execution'])).to.deep.equal(['1', '2']);
     expect(sent.map(({ url }) => url.href)).to.deep.equal(['https://example.com/sync', 'https://example.com/sync']);
     expect(second.jobSnapshot).to.deep.equal(first.jobSnapshot);
@@ -302,13 +302,13 @@ describe('a call that is prepared once a definition', () => {
     expect(opened()).to.equal(1);
   });
   it('fails with an internal error if its response can not be recorded', () => {
-    const { prepare, answer } = start();
+    const { prepare, answer: response } = start();
     const ends: unknown[] = [];
     const prepared = prepare({}, (outcome) => ends.push(outcome));
     if (typeof prepared === 'string') throw new Error(prepared);
     const data: Record<string, JsonValue> = {};
     data.itself = data;
-    answer({ status: 200, data });
+    response({ status: 200, data });
     prepared.send();
     expect(ends).to.have.nested.property('[0].error.code', 'INTERNAL_ERROR');
   });
@@ -361,11 +361,11 @@ describe('a call that is prepared once a definition', () => {
     ]);
   });
   it('has its own completion token, which is masked in what comes of it and leaves by no redirect', async () => {
-    const { call, sent, opened, answer } = start();
+    const { call, sent, opened, answer: response } = start();
     const url = new URL('https://elsewhere.example/');
     const redirected = { url, headers: new Map(), body: undefined };
     for (const completionToken of ['token-one', 'token-two', undefined]) {
-      answer({ status: 200, data: 'token-one, token-two' });
+      response({ status: 200, data: 'token-one, token-two' });
       const outcome = await call({ completionToken });
       const told = ['token-one', 'token-two'].map((token) => (token === completionToken ? '***' : token)).join(', ');
       expect(outcome).to.have.nested.property('result.data', told);
@@ -377,7 +377,7 @@ describe('a call that is prepared once a definition', () => {
       const own = ['token-one', 'token-two'].map((token) => token === completionToken);
       expect(leaves).to.deep.equal(completionToken === undefined ? [undefined, undefined] : own);
     }
-    answer({ status: 202, data: null });
+    response({ status: 202, data: null });
     const accepted = await call({ completionToken: 'token-three' });
     expect(accepted).to.deep.include({ kind: 'accepted' });
     expect(accepted).to.have.nested.property('jobSnapshot.url', 'https://example.com/sync');

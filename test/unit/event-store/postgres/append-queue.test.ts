@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { encodeAppend } from '../../../../src/event-store/check-append.ts';
-import { AppendUnanswered, createAvailability } from '../../../../src/event-store/errors.ts';
+import { AppendUnconfirmed, createAvailability } from '../../../../src/event-store/errors.ts';
 import { createAppendQueue } from '../../../../src/event-store/postgres/append-queue.ts';
 import type { OneConnection } from '../../../../src/event-store/postgres/connection.ts';
 import type { Runtime } from '../../../../src/runtime/runtime.ts';
@@ -58,7 +58,7 @@ describe('append queue', () => {
     await settle();
     await time.advance(2);
     await settle();
-    expect(states).to.deep.equal([AppendUnanswered.name]);
+    expect(states).to.deep.equal([AppendUnconfirmed.name]);
   });
 
   it('rejects every append that becomes late while others are checked', async () => {
@@ -74,7 +74,7 @@ describe('append queue', () => {
       await time.advance(0.01);
     }
     await time.advance(DEADLINE_MS + 1);
-    expect(new Set(states)).to.deep.equal(new Set([AppendUnanswered.name]));
+    expect(new Set(states)).to.deep.equal(new Set([AppendUnconfirmed.name]));
   });
 
   it('tries nothing if all that waited has become late', async () => {
@@ -89,7 +89,7 @@ describe('append queue', () => {
     await time.advance(2 * DEADLINE_MS);
     const made = tries;
     await time.advance(10 * DEADLINE_MS);
-    expect([states, tries]).to.deep.equal([[AppendUnanswered.name], made]);
+    expect([states, tries]).to.deep.equal([[AppendUnconfirmed.name], made]);
     await queue.close();
   });
 });

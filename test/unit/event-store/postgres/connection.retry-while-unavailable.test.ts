@@ -29,9 +29,9 @@ const patient = () => {
 describe('reads of a log that is away', () => {
   it('are tried again, and the process log has one line for going and one for coming back', async () => {
     const { world, patiently, said } = patient();
-    const answers = Promise.all([patiently(rejectedFor(5)), patiently(rejectedFor(5))]);
+    const responses = Promise.all([patiently(rejectedFor(5)), patiently(rejectedFor(5))]);
     await world.advance(8_000);
-    expect(await answers).to.deep.equal(['answered', 'answered']);
+    expect(await responses).to.deep.equal(['answered', 'answered']);
     expect(said()).to.deep.equal([
       ['warn', 'the log is unavailable; retrying until it responds'],
       ['info', 'the log is available again'],

@@ -37,11 +37,11 @@ describe('the look-up of credentials in the log', () => {
     expect(reads).to.deep.equal([5, 5]);
   });
   it('counts the second from when the read began, however long it took', async () => {
-    const answer = Promise.withResolvers<ApiToken | undefined>();
-    lookup.readFrom(() => answer.promise);
+    const response = Promise.withResolvers<ApiToken | undefined>();
+    lookup.readFrom(() => response.promise);
     const first = lookup.find(5);
     await world.advance(1_500);
-    answer.resolve(aToken());
+    response.resolve(aToken());
     await first;
     lookup.readFrom(async () => undefined);
     expect(await lookup.find(5)).to.equal(undefined);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { rejectField } from '../../../../src/domain/domain-error.ts';
-import { AppendUnanswered, LogUnavailable } from '../../../../src/event-store/errors.ts';
+import { AppendUnconfirmed, LogUnavailable } from '../../../../src/event-store/errors.ts';
 import { toProblem } from '../../../../src/http/responses/problem-details.ts';
 import { BadCursor } from '../../../../src/projections/queries/keyset.ts';
 
@@ -24,7 +24,7 @@ describe('problem details', () => {
   });
 
   it('say that the log is unavailable, with Retry-After', () => {
-    for (const error of [new LogUnavailable(), new AppendUnanswered('job-1')]) {
+    for (const error of [new LogUnavailable(), new AppendUnconfirmed('job-1')]) {
       const { status, code } = toProblem(error, at);
       expect({ status, code }).to.deep.equal({ status: 503, code: 'LOG_UNAVAILABLE' });
     }

@@ -30,8 +30,8 @@ const answering = (...outcomes: readonly Outcome[]) => {
   return { client, requests, waitsMs, keys };
 };
 
-const errorOf = async (asked: Promise<unknown>): Promise<unknown> =>
-  asked.then(
+const errorOf = async (requested: Promise<unknown>): Promise<unknown> =>
+  requested.then(
     () => expect.fail('it was answered'),
     (error: unknown) => error,
   );
@@ -49,7 +49,7 @@ describe('requests of a client', () => {
   });
 
   it('are changes of every method that are repeated under one key, and reads that are repeated under none', async () => {
-    const answers = () => answering('lost', { status: 503 }, OK);
+    const responses = () => answering('lost', { status: 503 }, OK);
     const body = { description: 'x' };
     const changes = {
       POST: (client: ReturnType<typeof answering>['client']) => client.POST('/jobs/{id}/enable', id),
@@ -61,13 +61,13 @@ describe('requests of a client', () => {
       DELETE: (client: ReturnType<typeof answering>['client']) => client.DELETE('/jobs/{id}', id),
     };
     for (const [method, change] of Object.entries(changes)) {
-      const { client, keys, requests } = answers();
+      const { client, keys, requests } = responses();
       await change(client);
       expect(requests.map((each) => each.method)).to.deep.equal([method, method, method]);
       expect(new Set(keys()).size, method).to.equal(1);
       expect(keys()[0], method).to.match(/^[0-9a-f-]{36}$/);
     }
-    const { client, keys } = answers();
+    const { client, keys } = responses();
     await client.GET('/jobs/{id}', id);
     expect(keys()).to.deep.equal([undefined, undefined, undefined]);
   });
@@ -104,7 +104,7 @@ describe('requests of a client', () => {
     const body = { name: 'ci', permissions: ['scheduler:jobs:read' as const], expiresAt: '2027-01-01T00:00:00Z' };
     expect(await errorOf(client.POST('/tokens', { body }))).to.be.instanceOf(Unreachable);
     expect(keys()).to.deep.equal([undefined]);
-    const routes = allRoutes.filter(({ answersSecret }) => answersSecret);
+    const routes = allRoutes.filter(({ showsSecret }) => showsSecret);
     expect(routes.map(({ path }) => path)).to.have.members([...UNREPEATED]);
   });
 

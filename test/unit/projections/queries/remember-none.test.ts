@@ -39,10 +39,10 @@ describe('remember that a read model has none', () => {
 
   it('checks again after a change that came during the check', async () => {
     const found = Promise.withResolvers<boolean>();
-    const answers = [found.promise, Promise.resolve(true)];
+    const responses = [found.promise, Promise.resolve(true)];
     const hasAny = createRememberNone({ changesOf: () => changes }, clock)(
       [jobs],
-      async () => answers.shift() ?? false,
+      async () => responses.shift() ?? false,
     );
     const first = hasAny();
     changes = 1;

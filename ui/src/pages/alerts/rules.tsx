@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { AlertRule, ReceiverTest } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api, done, pageOf, reasonHeader } from '../../api/client.ts';
+import { api, dataOf, done, pageOf, reasonHeader } from '../../api/client.ts';
 import { useList } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { useApplicationNames } from '../../components/applications.ts';
@@ -24,7 +24,7 @@ export const Rules = () => {
   const mayWrite = session.may('scheduler:jobs:write');
   const list = useList({
     key: ['alert-rules'],
-    ask: (page, signal) =>
+    load: (page, signal) =>
       pageOf(
         api.GET('/alert-rules', {
           params: { query: page },
@@ -34,7 +34,7 @@ export const Rules = () => {
   });
   const test = async ({ name }: AlertRule) => {
     try {
-      setTested(await answerOf(api.POST('/alert-rules/{name}/test', { params: { path: { name } } })));
+      setTested(await dataOf(api.POST('/alert-rules/{name}/test', { params: { path: { name } } })));
     } catch (error) {
       showError(error);
     }

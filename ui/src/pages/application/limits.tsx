@@ -15,7 +15,7 @@ export const Limits = ({ id }: { readonly id: number }) => (
     title="Limits"
     one="limit"
     queryKey={['application', id, 'limits']}
-    ask={(page, signal) =>
+    load={(page, signal) =>
       pageOf(
         api.GET('/applications/{id}/limits', {
           params: { path: { id }, query: page },

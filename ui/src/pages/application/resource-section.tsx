@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { HistoryEntry } from '../../../../packages/client/src/schema.ts';
 import type { ListPage } from '../../api/client.ts';
-import { type AskedList, useList } from '../../api/queries.ts';
+import { type ListOptions, useList } from '../../api/queries.ts';
 import { DeleteDialog } from '../../components/delete-dialog.tsx';
 import { HistoryDialog } from '../../components/history-dialog.tsx';
 import { type Column, ListCard } from '../../components/list-card.tsx';
@@ -17,7 +17,7 @@ type SectionProps<T> = {
   /** Singular name. */
   readonly one: string;
   readonly queryKey: readonly unknown[];
-  readonly ask: AskedList<T>['ask'];
+  readonly load: ListOptions<T>['load'];
   readonly columns: readonly Column<T>[];
   readonly hint: string;
   readonly mayWrite: boolean;
@@ -28,18 +28,31 @@ type SectionProps<T> = {
   /** Its versions, if they are kept. */
   readonly history?: (
     name: string,
-    ...asked: Parameters<AskedList<HistoryEntry>['ask']>
+    ...dialog: Parameters<ListOptions<HistoryEntry>['load']>
   ) => Promise<ListPage<HistoryEntry>>;
   readonly revert?: (name: string, version: number, reason: string) => Promise<void>;
 };
 
 /** Named resources of an application: a table, a dialog that sets one, and a dialog that deletes one. */
 export const ResourceSection = <T extends Named>(props: SectionProps<T>) => {
-  const { title, one, queryKey, ask, columns, hint, mayWrite, SetDialog, remove, removal, history, revert } = props;
+  const {
+    title,
+    one,
+    queryKey,
+    load: request,
+    columns,
+    hint,
+    mayWrite,
+    SetDialog,
+    remove,
+    removal,
+    history,
+    revert,
+  } = props;
   const [opened, setOpened] = useState<{ readonly resource: T | undefined }>();
   const [removed, setRemoved] = useState<T>();
   const [seen, setSeen] = useState<T>();
-  const list = useList({ key: queryKey, ask });
+  const list = useList({ key: queryKey, load: request });
   return (
     <>
       <ListCard
@@ -119,7 +132,7 @@ export const ResourceSection = <T extends Named>(props: SectionProps<T>) => {
         <HistoryDialog
           name={seen.name}
           queryKey={[...queryKey, seen.name]}
-          ask={(page, signal) => history(seen.name, page, signal)}
+          load={(page, signal) => history(seen.name, page, signal)}
           revert={
             revert === undefined || !mayWrite ? undefined : (version, reason) => revert(seen.name, version, reason)
           }

@@ -14,7 +14,7 @@ export const Secrets = ({ id }: { readonly id: number }) => (
     title="Secrets"
     one="secret"
     queryKey={['application', id, 'secrets']}
-    ask={(page, signal) =>
+    load={(page, signal) =>
       pageOf(
         api.GET('/applications/{id}/secrets', {
           params: { path: { id }, query: page },

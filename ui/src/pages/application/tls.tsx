@@ -16,7 +16,7 @@ export const Tls = ({ id }: { readonly id: number }) => (
     title="TLS"
     one="TLS setting"
     queryKey={['application', id, 'tls']}
-    ask={(page, signal) =>
+    load={(page, signal) =>
       pageOf(
         api.GET('/applications/{id}/tls', {
           params: { path: { id }, query: page },

@@ -14,7 +14,7 @@ export const Variables = ({ id }: { readonly id: number }) => (
     title="Variables"
     one="variable"
     queryKey={['application', id, 'variables']}
-    ask={(page, signal) =>
+    load={(page, signal) =>
       pageOf(
         api.GET('/applications/{id}/variables', {
           params: { path: { id }, query: page },

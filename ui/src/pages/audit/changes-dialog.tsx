@@ -45,10 +45,10 @@ type ChangesDialogProps = { readonly entry: AuditEntry; readonly title: string; 
 
 /** The fields changed by an entry, from the history of the resource. */
 export const ChangesDialog = ({ entry, title, onClose }: ChangesDialogProps) => {
-  const ask = historyOf(entry.of);
+  const load = historyOf(entry.of);
   const { data, error, again } = useQuery({
     key: ['audit', 'changes', entry.of, entry.requestId],
-    ask: (signal): Promise<ListPage<HistoryEntry>> => ask?.(signal) ?? Promise.resolve({ items: [] }),
+    load: (signal): Promise<ListPage<HistoryEntry>> => load?.(signal) ?? Promise.resolve({ items: [] }),
     live: false,
   });
   const version = data?.items.find(({ requestId }) => requestId === entry.requestId);

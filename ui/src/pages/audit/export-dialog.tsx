@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { answerOf, api } from '../../api/client.ts';
+import { api, dataOf } from '../../api/client.ts';
 import { PREFIX } from '../../api/prefix.ts';
 import { useQuery } from '../../api/queries.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
@@ -15,7 +15,7 @@ export const ExportDialog = ({ onClose }: { readonly onClose: () => void }) => {
   const [to, setTo] = useState(() => new Date().toISOString());
   const { data: checkpoint, error } = useQuery({
     key: ['checkpoint'],
-    ask: (signal) => answerOf(api.GET('/audit/checkpoint', { signal })),
+    load: (signal) => dataOf(api.GET('/audit/checkpoint', { signal })),
     live: false,
   });
   const addressOf = (format: string): string => `${PREFIX}/audit/export?${new URLSearchParams({ from, to, format })}`;

@@ -27,7 +27,7 @@ export const useExisting = (draft: Draft): Existing => {
   const id = typeof applicationId === 'number' ? applicationId : undefined;
   const { data = NONE } = useQuery({
     key: ['existing', id],
-    ask: async (signal): Promise<Existing> => {
+    load: async (signal): Promise<Existing> => {
       const query = { limit: LIMIT };
       const ofId = id === undefined ? undefined : { params: { path: { id }, query }, signal };
       const [limits, variables, secrets, calendars, labels] = await Promise.all([
@@ -46,11 +46,11 @@ export const useExisting = (draft: Draft): Existing => {
 };
 
 /** Secrets that requests can use: signing keys can't. */
-const parameterSecrets = async (asked: Promise<ListPage<Secret>>): Promise<readonly string[]> =>
-  (await asked).items.filter(({ signing }) => signing !== true).map(({ name }) => name);
+const parameterSecrets = async (query: Promise<ListPage<Secret>>): Promise<readonly string[]> =>
+  (await query).items.filter(({ signing }) => signing !== true).map(({ name }) => name);
 
-const namesOf = async (asked: Promise<ListPage<Named>> | undefined): Promise<readonly string[]> =>
-  asked === undefined ? [] : (await asked).items.map(({ name }) => name);
+const namesOf = async (query: Promise<ListPage<Named>> | undefined): Promise<readonly string[]> =>
+  query === undefined ? [] : (await query).items.map(({ name }) => name);
 
 const labelsOf = async (applicationId: number | undefined, signal: AbortSignal): Promise<readonly string[]> => {
   const query = { limit: JOBS, ...(applicationId === undefined ? {} : { applicationId }) };

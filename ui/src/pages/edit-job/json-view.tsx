@@ -1,5 +1,5 @@
 import { useId, useState } from 'preact/hooks';
-import { answerOf, api } from '../../api/client.ts';
+import { api, dataOf } from '../../api/client.ts';
 import { parseJson, printJson } from '../../api/json.ts';
 import { useQuery } from '../../api/queries.ts';
 import { JsonTree } from '../../components/json-tree.tsx';
@@ -17,7 +17,7 @@ export const JsonView = ({ form, onReadable }: JsonViewProps) => {
   const [failure, setFailure] = useState<string>();
   const { data: document } = useQuery({
     key: ['schema'],
-    ask: (signal) => answerOf(api.GET('/openapi.json', { signal })),
+    load: (signal) => dataOf(api.GET('/openapi.json', { signal })),
     live: false,
   });
   const write = (typed: string) => {

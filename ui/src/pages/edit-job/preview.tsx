@@ -1,10 +1,10 @@
 import type { Preview as PreviewAnswer } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../../api/client.ts';
-import { type Answered, useQuery } from '../../api/queries.ts';
+import { api, dataOf } from '../../api/client.ts';
+import { type QueryResult, useQuery } from '../../api/queries.ts';
 import { Status } from '../../components/status.tsx';
 import { useSettled } from '../../components/typed.ts';
 import { wholeDay } from '../../format/time.ts';
-import { Body } from '../execution/answer.tsx';
+import { Body } from '../execution/response.tsx';
 import { asPreview } from './bodies.ts';
 import { type Draft, valueAt, withValue } from './draft.ts';
 
@@ -12,11 +12,11 @@ const SLOTS = 10;
 const TYPING_MS = 250;
 
 /** The effect of a draft, fetched when the user pauses typing. */
-export const usePreview = (draft: Draft): Answered<PreviewAnswer> => {
+export const usePreview = (draft: Draft): QueryResult<PreviewAnswer> => {
   const body = { ...previewable(useSettled(draft, TYPING_MS)), count: SLOTS };
   return useQuery({
     key: ['preview', body],
-    ask: (signal) => answerOf(api.POST('/preview', { body: asPreview(body), signal })),
+    load: (signal) => dataOf(api.POST('/preview', { body: asPreview(body), signal })),
     keepPrevious: true,
     live: false,
   });
@@ -30,7 +30,7 @@ const previewable = (draft: Draft): Draft => {
 const TARGETS = ['/taskConfig/url', '/taskConfig/endpoint'];
 
 type PreviewProps = {
-  readonly preview: Answered<PreviewAnswer>;
+  readonly preview: QueryResult<PreviewAnswer>;
   readonly zone: string;
 };
 

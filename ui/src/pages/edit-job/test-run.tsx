@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
 import type { Preview } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api, reasonHeader } from '../../api/client.ts';
+import { api, dataOf, reasonHeader } from '../../api/client.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
 import { Status } from '../../components/status.tsx';
 import { formatCount } from '../../format/count.ts';
 import { errorTextOf } from '../../format/error-texts.ts';
 import { formatDuration } from '../../format/time.ts';
-import { Body, Coded } from '../execution/answer.tsx';
 import { HeaderList } from '../execution/header-list.tsx';
+import { Body, Coded } from '../execution/response.tsx';
 import { asPreview } from './bodies.ts';
 import type { Draft } from './draft.ts';
 
@@ -28,7 +28,7 @@ export const TestRun = ({ draft, jobId, disabled }: TestRunProps) => {
   if (!session.may('scheduler:jobs:trigger') || !session.may('scheduler:executions:read')) return null;
   const send = async (reason: string) => {
     const body = asPreview({ ...draft, ...(jobId === undefined ? {} : { id: jobId }), send: true, count: 1 });
-    const { sent } = await answerOf(api.POST('/preview', { params: { header: reasonHeader(reason) }, body }));
+    const { sent } = await dataOf(api.POST('/preview', { params: { header: reasonHeader(reason) }, body }));
     if (sent !== undefined) setTested({ draft, sent });
   };
   return (

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import type { Execution } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api, reasonHeader } from '../../api/client.ts';
+import { api, dataOf, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
@@ -9,35 +9,35 @@ import { Icon } from '../../components/icon.tsx';
 import { type Key, useKeys } from '../../components/keys.ts';
 import { showSuccess } from '../../components/toasts.tsx';
 
-type Asked = 'cancel' | 'rerun';
+type Dialog = 'cancel' | 'rerun';
 
 /** Cancel and rerun, if the execution and the user's permissions allow them. */
 export const Actions = ({ execution }: { readonly execution: Execution }) => {
-  const [asked, setAsked] = useState<Asked>();
+  const [dialog, setDialog] = useState<Dialog>();
   const isOpen = execution.status === 'pending' || execution.status === 'running';
   const mayCancel = isOpen && session.may('scheduler:executions:cancel');
   const mayRerun = !isOpen && session.may('scheduler:jobs:trigger');
   const keys: readonly Key[] = [
-    ...(mayCancel ? [{ key: 'c', description: 'Cancel', run: () => setAsked('cancel') }] : []),
-    ...(mayRerun ? [{ key: 'r', description: 'Run again', run: () => setAsked('rerun') }] : []),
+    ...(mayCancel ? [{ key: 'c', description: 'Cancel', run: () => setDialog('cancel') }] : []),
+    ...(mayRerun ? [{ key: 'r', description: 'Run again', run: () => setDialog('rerun') }] : []),
   ];
   useKeys('Execution', keys);
   return (
     <>
       {mayCancel ? (
-        <button type="button" class="button" onClick={() => setAsked('cancel')}>
+        <button type="button" class="button" onClick={() => setDialog('cancel')}>
           <Icon name="clear" />
           Cancel…
         </button>
       ) : null}
       {mayRerun ? (
-        <button type="button" class="button primary" onClick={() => setAsked('rerun')}>
+        <button type="button" class="button primary" onClick={() => setDialog('rerun')}>
           <Icon name="undo" />
           Run again…
         </button>
       ) : null}
-      {asked === 'cancel' ? <CancelDialog execution={execution} onClose={() => setAsked(undefined)} /> : null}
-      {asked === 'rerun' ? <RerunDialog execution={execution} onClose={() => setAsked(undefined)} /> : null}
+      {dialog === 'cancel' ? <CancelDialog execution={execution} onClose={() => setDialog(undefined)} /> : null}
+      {dialog === 'rerun' ? <RerunDialog execution={execution} onClose={() => setDialog(undefined)} /> : null}
     </>
   );
 };
@@ -51,7 +51,7 @@ const CancelDialog = ({ execution: { id, status }, onClose }: DialogProps) => (
     danger
     onClose={onClose}
     act={async (reason) => {
-      await answerOf(api.POST('/executions/{id}/cancel', { params: { path: { id }, header: reasonHeader(reason) } }));
+      await dataOf(api.POST('/executions/{id}/cancel', { params: { path: { id }, header: reasonHeader(reason) } }));
       changed();
       showSuccess(`Cancelled execution ${id}`);
     }}
@@ -75,7 +75,7 @@ const RerunDialog = ({ execution: { id }, onClose }: DialogProps) => {
       onClose={onClose}
       act={async (reason) => {
         const params = { path: { id }, query: { definition }, header: reasonHeader(reason) };
-        const begun = await answerOf(
+        const begun = await dataOf(
           api.POST('/executions/{id}/rerun', { params, body: isForced ? { force: true } : {} }),
         );
         changed();

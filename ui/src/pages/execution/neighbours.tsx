@@ -1,6 +1,6 @@
 import { Link, useLocation } from 'wouter-preact';
 import type { Execution } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../../api/client.ts';
+import { api, dataOf } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
 import { useKeys } from '../../components/keys.ts';
 
@@ -12,7 +12,7 @@ export const Neighbours = ({ execution }: { readonly execution: Execution }) => 
   const [, navigate] = useLocation();
   const { data } = useQuery({
     key: ['execution', execution.id, 'neighbours'],
-    ask: async (signal) => {
+    load: async (signal) => {
       const [before, after] = await Promise.all([
         neighbour(execution, '-createdAt', signal),
         neighbour(execution, 'createdAt', signal),
@@ -45,7 +45,7 @@ const neighbour = async (
 ): Promise<number | undefined> => {
   const until = new Date(Date.parse(createdAt) + 1).toISOString();
   const span = sort === 'createdAt' ? { from: createdAt } : { to: until };
-  const found = await answerOf(
+  const found = await dataOf(
     api.GET('/jobs/{id}/executions', {
       params: { path: { id: jobId }, query: { ...span, sort, limit: ENOUGH } },
       signal,

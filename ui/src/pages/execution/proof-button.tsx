@@ -1,4 +1,4 @@
-import { answerOf, api } from '../../api/client.ts';
+import { api, dataOf } from '../../api/client.ts';
 import { Icon } from '../../components/icon.tsx';
 import { saveFile } from '../../components/save-file.ts';
 import { showError } from '../../components/toasts.tsx';
@@ -6,7 +6,7 @@ import { showError } from '../../components/toasts.tsx';
 /** Saves the proof that the log contains an execution as it is shown. */
 export const ProofButton = ({ executionId }: { readonly executionId: number }) => {
   const save = async () => {
-    const { file } = await answerOf(api.GET('/audit/inclusion', { params: { query: { executionId } } }));
+    const { file } = await dataOf(api.GET('/audit/inclusion', { params: { query: { executionId } } }));
     saveFile(`execution-${executionId}.proof`, file);
   };
   return (

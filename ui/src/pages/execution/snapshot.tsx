@@ -5,8 +5,8 @@ import { Empty } from '../../components/states.tsx';
 import { When } from '../../components/when.tsx';
 import { formatCount } from '../../format/count.ts';
 import { formatCurl, hasUnrecorded, UNRECORDED } from '../../format/curl.ts';
-import { Body } from './answer.tsx';
 import { HeaderList } from './header-list.tsx';
+import { Body } from './response.tsx';
 
 type SnapshotProps = { readonly snapshot: Execution['jobSnapshot']; readonly isToCome: boolean };
 

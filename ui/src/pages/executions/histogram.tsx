@@ -140,9 +140,9 @@ const wholeHoursOf = (filter: ExecutionsFilter, span: Span | undefined): Span | 
 const useCounted = (hours: Span | undefined, { status }: ExecutionsFilter) => {
   const lastMs = Math.floor(minute.value / HOUR_MS) * HOUR_MS;
   const count = hours === undefined ? 1 : (lastMs - hours.fromMs) / HOUR_MS + 1;
-  const { data, ...answered } = useHours(count, hours !== undefined);
+  const { data, ...result } = useHours(count, hours !== undefined);
   const items = data?.hours.map(createdIn(status)).filter(({ atMs }) => atMs < (hours?.toMs ?? 0));
-  return { ...answered, data: items && { items, hasMore: false, answeredAtMs: answered.answeredAtMs } };
+  return { ...result, data: items && { items, hasMore: false, answeredAtMs: result.answeredAtMs } };
 };
 
 const createdIn =
@@ -153,11 +153,11 @@ const createdIn =
   });
 
 const useListed = (enabled: boolean, filter: ExecutionsFilter) => {
-  const asked = useSettled({ ...executionsQuery(filter, minute.value), limit: LISTED });
-  const { data, ...answered } = useQuery({
-    key: ['executions', 'counted', asked],
-    ask: async (signal) => {
-      const { items, next } = await pageOf(api.GET('/executions', { params: { query: asked }, signal }));
+  const query = useSettled({ ...executionsQuery(filter, minute.value), limit: LISTED });
+  const { data, ...result } = useQuery({
+    key: ['executions', 'counted', query],
+    load: async (signal) => {
+      const { items, next } = await pageOf(api.GET('/executions', { params: { query }, signal }));
       return {
         items: items.map(({ createdAt, status }) => ({ atMs: Date.parse(createdAt), counts: { [status]: 1 } })),
         hasMore: next !== undefined,
@@ -168,5 +168,5 @@ const useListed = (enabled: boolean, filter: ExecutionsFilter) => {
     touched: byRuns(filter.jobId === undefined ? undefined : Number(filter.jobId)),
     restMs: REST_MS,
   });
-  return { ...answered, data: data && { ...data, answeredAtMs: answered.answeredAtMs } };
+  return { ...result, data: data && { ...data, answeredAtMs: result.answeredAtMs } };
 };

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Job } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../../api/client.ts';
+import { api, dataOf } from '../../api/client.ts';
 import { changed, useQuery } from '../../api/queries.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
 import { now } from '../../components/clock.ts';
@@ -30,11 +30,11 @@ export const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly o
   const params = { path: { id: job.id } };
   const { data: slots, error } = useQuery({
     key: ['backfill', job.id, body],
-    ask: async (signal) => {
-      const answer = await answerOf(
+    load: async (signal) => {
+      const response = await dataOf(
         api.POST('/jobs/{id}/backfills', { params, body: { ...body, dryRun: true }, signal }),
       );
-      return 'slots' in answer ? answer.slots : [];
+      return 'slots' in response ? response.slots : [];
     },
     enabled: from !== '' && to !== '',
     live: false,
@@ -48,7 +48,7 @@ export const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly o
       onClose={onClose}
       act={async (reason) => {
         const reasonField = reason.trim() === '' ? {} : { reason: reason.trim() };
-        await answerOf(api.POST('/jobs/{id}/backfills', { params, body: { ...body, ...reasonField } }));
+        await dataOf(api.POST('/jobs/{id}/backfills', { params, body: { ...body, ...reasonField } }));
         changed();
         showSuccess(`Backfill started: ${formatCount(slots?.length ?? 0, 'slot')}, one after another`);
       }}

@@ -1,6 +1,6 @@
 import { Link } from 'wouter-preact';
 import type { Job, SlotDay } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../../api/client.ts';
+import { api, dataOf } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
 import { Failed, Loading } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
@@ -25,8 +25,8 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
   const isNarrowed = fired > SHOWN;
   const { data, error, again } = useQuery({
     key: ['job', job.id, 'day', span, isNarrowed],
-    ask: (signal) =>
-      answerOf(
+    load: (signal) =>
+      dataOf(
         api.GET('/jobs/{id}/occurrences', {
           params: {
             path: { id: job.id },

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import type { Execution, Job } from '../../../../packages/client/src/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
-import { type Answered, byRuns, useQuery } from '../../api/queries.ts';
+import { byRuns, type QueryResult, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { asOfQuery } from '../../components/as-of.tsx';
 import { minute } from '../../components/clock.ts';
@@ -21,18 +21,18 @@ const REST_MS = 15_000;
 type Looked = { readonly jobId: number; readonly asOf: string | undefined };
 
 /** The newest executions of a job; not fetched without the permission. */
-export const useLastExecutions = (looked: Looked): Answered<readonly Execution[]> => {
-  const { data, ...answered } = useExecutions({ ...looked, limit: MAX_LOOKED_AT, enabled: true });
-  return { ...answered, data: data?.items };
+export const useLastExecutions = (looked: Looked): QueryResult<readonly Execution[]> => {
+  const { data, ...result } = useExecutions({ ...looked, limit: MAX_LOOKED_AT, enabled: true });
+  return { ...result, data: data?.items };
 };
 
-type Asked = Looked & { readonly from?: string; readonly limit: number; readonly enabled: boolean };
+type Shown = Looked & { readonly from?: string; readonly limit: number; readonly enabled: boolean };
 
-const useExecutions = ({ jobId, asOf, from, limit, enabled }: Asked) => {
+const useExecutions = ({ jobId, asOf, from, limit, enabled }: Shown) => {
   const query = { limit, ...asOfQuery(asOf), ...(from === undefined ? {} : { from }) };
   return useQuery({
     key: ['job', jobId, 'durations', query],
-    ask: (signal) => pageOf(api.GET('/jobs/{id}/executions', { params: { path: { id: jobId }, query }, signal })),
+    load: (signal) => pageOf(api.GET('/jobs/{id}/executions', { params: { path: { id: jobId }, query }, signal })),
     enabled: enabled && session.may('scheduler:executions:read'),
     keepPrevious: true,
     live: asOf === undefined,
@@ -44,7 +44,7 @@ const useExecutions = ({ jobId, asOf, from, limit, enabled }: Asked) => {
 type DurationsProps = {
   readonly job: Job;
   readonly asOf: string | undefined;
-  readonly last: Answered<readonly Execution[]>;
+  readonly last: QueryResult<readonly Execution[]>;
 };
 
 /** Duration and lateness of the last executions, or of those in a time range. */
@@ -115,9 +115,9 @@ const dotOf = (execution: Execution): Dot[] => {
 const SPACE_MS = 1_000;
 
 /** The requested range, extended to newer executions; or the range of the executions. */
-const spanOf = (dots: readonly Dot[], asked: Span | undefined): Span => {
+const spanOf = (dots: readonly Dot[], query: Span | undefined): Span => {
   const [first = 0, last = 0] = [dots[0]?.atMs, dots.at(-1)?.atMs];
-  if (asked !== undefined) return { ...asked, toMs: Math.max(asked.toMs, last) };
+  if (query !== undefined) return { ...query, toMs: Math.max(query.toMs, last) };
   const spaceMs = Math.max(SPACE_MS, (last - first) / 50);
   return { fromMs: first - spaceMs, toMs: last + spaceMs };
 };

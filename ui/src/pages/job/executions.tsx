@@ -17,7 +17,7 @@ export const Executions = ({ job, asOf }: { readonly job: Job; readonly asOf: st
   const list = useList({
     key: ['job', job.id, 'executions', status, { asOf }],
     limit: 20,
-    ask: (page, signal) =>
+    load: (page, signal) =>
       pageOf(
         api.GET('/jobs/{id}/executions', {
           params: {

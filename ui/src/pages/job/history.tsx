@@ -22,7 +22,7 @@ export const History = ({ jobId, job, asOf }: HistoryProps) => {
   const list = useList({
     key: ['job', jobId, 'history'],
     limit: 20,
-    ask: (page, signal) =>
+    load: (page, signal) =>
       pageOf(
         api.GET('/jobs/{id}/history', {
           params: { path: { id: jobId }, query: page },

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Job, SlotDay } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../../api/client.ts';
+import { api, dataOf } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { now } from '../../components/clock.ts';
@@ -24,8 +24,8 @@ export const Ledger = ({ job }: { readonly job: Job }) => {
   const mayRead = session.may('scheduler:executions:read');
   const { data, error, again } = useQuery({
     key: ['job', job.id, 'days', month, zone],
-    ask: (signal) =>
-      answerOf(
+    load: (signal) =>
+      dataOf(
         api.GET('/jobs/{id}/occurrences/days', {
           params: { path: { id: job.id }, query: { month, timezone: zone } },
           signal,

@@ -1,6 +1,6 @@
 import type { Job, Occurrence, Preview } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../../api/client.ts';
-import { type Answered, byRuns, useQuery } from '../../api/queries.ts';
+import { api, dataOf } from '../../api/client.ts';
+import { byRuns, type QueryResult, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { now } from '../../components/clock.ts';
 import { formatClosure } from '../../format/reasons.ts';
@@ -11,8 +11,8 @@ const SHOWN_SLOTS = 8;
 export const useExpected = (job: Job, to: string | undefined): ReadonlyMap<string, string> => {
   const { data = [] } = useQuery({
     key: ['job', job.id, 'expected', to],
-    ask: (signal) =>
-      answerOf(
+    load: (signal) =>
+      dataOf(
         api.GET('/jobs/{id}/occurrences', {
           params: {
             path: { id: job.id },
@@ -54,9 +54,9 @@ export const usePreview = (job: Job, asOf: string | undefined) => {
     ...(jitter === undefined ? {} : { jitter }),
     ...(maxRuns === undefined ? {} : { maxRuns }),
   };
-  const preview: Answered<Preview> = useQuery({
+  const preview: QueryResult<Preview> = useQuery({
     key: ['preview', body],
-    ask: (signal) => answerOf(api.POST('/preview', { body, signal })),
+    load: (signal) => dataOf(api.POST('/preview', { body, signal })),
     live: asOf === undefined,
     // The first slot has passed; manual runs do not change the slots.
     touched: ({ runs }) => runs.has(job.id) && Date.parse(preview.data?.slots[0]?.at ?? '') <= now.peek(),

@@ -1,5 +1,5 @@
 import type { Job, JobStatistics } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../../api/client.ts';
+import { api, dataOf } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { formatNumber, formatRate } from '../../format/count.ts';
@@ -15,7 +15,7 @@ export const Rates = ({ job: { id } }: { readonly job: Job }) => {
   const mayRead = session.may('scheduler:executions:read');
   const { data } = useQuery({
     key: ['job', id, 'statistics'],
-    ask: (signal) => answerOf(api.GET('/jobs/{id}/statistics', { params: { path: { id } }, signal })),
+    load: (signal) => dataOf(api.GET('/jobs/{id}/statistics', { params: { path: { id } }, signal })),
     enabled: mayRead,
     touched: byRuns(id),
     restMs: REST_MS,

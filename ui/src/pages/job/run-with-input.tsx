@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import { Problem } from '../../../../packages/client/src/problem.ts';
 import type { Job, TriggerJob } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api, reasonHeader } from '../../api/client.ts';
+import { api, dataOf, reasonHeader } from '../../api/client.ts';
 import { parseJson, printJson } from '../../api/json.ts';
 import { changed } from '../../api/queries.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
@@ -36,9 +36,7 @@ export const RunWithInput = ({ job, onClose }: RunWithInputProps) => {
       onClose={onClose}
       act={async (reason) => {
         const params = { path: { id: job.id }, header: reasonHeader(reason) };
-        const execution = await answerOf(
-          api.POST('/jobs/{id}/trigger', { params, body: inputOf(typed, { own, zone }) }),
-        );
+        const execution = await dataOf(api.POST('/jobs/{id}/trigger', { params, body: inputOf(typed, { own, zone }) }));
         changed();
         showSuccess(`${job.name} was triggered: execution ${execution.id}`);
         navigate(`/executions/${execution.id}`);
@@ -98,12 +96,12 @@ type Own = { readonly own: string; readonly zone: string };
 
 /** @throws Problem if the body is not JSON */
 const inputOf = ({ body, query, headers, variables, at, overlap }: Typed, { own, zone }: Own): TriggerJob => {
-  const [asked, sent, named] = [readPairs(query, '='), readPairs(headers, ':'), readPairs(variables, '=')];
+  const [dialog, sent, named] = [readPairs(query, '='), readPairs(headers, ':'), readPairs(variables, '=')];
   const scheduledAt = instantIn(at, zone);
   const [rule] = OVERLAPS.find(([each]) => each === overlap) ?? OVERLAPS[0];
   return {
     ...(body === own ? {} : { body: bodyOf(body) }),
-    ...(asked === undefined ? {} : { query: asked }),
+    ...(dialog === undefined ? {} : { query: dialog }),
     ...(sent === undefined ? {} : { headers: sent }),
     ...(named === undefined ? {} : { variables: named }),
     ...(scheduledAt === undefined || scheduledAt === '' ? {} : { scheduledAt }),

@@ -101,7 +101,7 @@ const PausedBanner = ({ job, since, children }: PausedProps) => {
   const [isLifting, setLifting] = useState(false);
   const { data: pauses } = useQuery({
     key: ['job', job.id, 'pauses', since],
-    ask: (signal) => pageOf(api.GET('/pauses', { params: { query: { limit: MAX_PAUSES } }, signal })),
+    load: (signal) => pageOf(api.GET('/pauses', { params: { query: { limit: MAX_PAUSES } }, signal })),
     enabled: session.may('scheduler:jobs:write') && closedAt('/pauses') === undefined,
     live: false,
   });

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Job, JobSummary } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../../api/client.ts';
+import { api, dataOf } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useKeys } from '../../components/keys.ts';
@@ -148,7 +148,7 @@ const useGlances = (shown: readonly Job[]): ReadonlyMap<number, JobSummary> => {
   const ids = shown.map(({ id }) => id).slice(0, MAX_SUMMARIES);
   const { data } = useQuery({
     key: ['glances', ids],
-    ask: (signal) => answerOf(api.GET('/jobs/summaries', { params: { query: { ids: ids.join(',') } }, signal })),
+    load: (signal) => dataOf(api.GET('/jobs/summaries', { params: { query: { ids: ids.join(',') } }, signal })),
     enabled: ids.length > 0,
     touched: ({ runs }) => ids.some((id) => runs.has(id)),
     restMs: REST_MS,

@@ -11,7 +11,7 @@ export const JobsThen = ({ filter, asOf }: { readonly filter: JobsFilter; readon
   const list = useList({
     key: ['jobs', 'then', query, asOf],
     limit: 100,
-    ask: (page, signal) =>
+    load: (page, signal) =>
       pageOf(
         api.GET('/jobs', {
           params: { query: { ...query, ...page, asOf } },

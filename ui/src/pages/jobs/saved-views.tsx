@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import { answerOf, api, done, reasonHeader } from '../../api/client.ts';
+import { api, dataOf, done, reasonHeader } from '../../api/client.ts';
 import { changed, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
@@ -9,14 +9,14 @@ import { Icon } from '../../components/icon.tsx';
 import { showSuccess } from '../../components/toasts.tsx';
 import { formatLine, isNarrowed, type JobsFilter, writeFilter } from './filter.ts';
 
-type Asked = 'save' | 'delete';
+type Dialog = 'save' | 'delete';
 
 /** The tenant's names for filters: each is a link. The current filter can be saved, a saved one deleted. */
 export const SavedViews = ({ filter }: { readonly filter: JobsFilter }) => {
-  const [asked, setAsked] = useState<Asked>();
+  const [dialog, setDialog] = useState<Dialog>();
   const { data } = useQuery({
     key: ['views'],
-    ask: (signal) => answerOf(api.GET('/views', { signal })),
+    load: (signal) => dataOf(api.GET('/views', { signal })),
     // They belong to all applications of the tenant.
     enabled: session.current.value?.applications === undefined,
   });
@@ -37,20 +37,20 @@ export const SavedViews = ({ filter }: { readonly filter: JobsFilter }) => {
         </Link>
       ))}
       {mayWrite && current === undefined && isNarrowed(filter) ? (
-        <button type="button" class="ghost" onClick={() => setAsked('save')}>
+        <button type="button" class="ghost" onClick={() => setDialog('save')}>
           <Icon name="ok" />
           Save view…
         </button>
       ) : null}
       {mayWrite && current !== undefined ? (
-        <button type="button" class="ghost" onClick={() => setAsked('delete')}>
+        <button type="button" class="ghost" onClick={() => setDialog('delete')}>
           <Icon name="trash" />
           Delete view…
         </button>
       ) : null}
-      {asked === 'save' ? <SaveDialog filter={filter} onClose={() => setAsked(undefined)} /> : null}
-      {asked === 'delete' && current !== undefined ? (
-        <DeleteDialog name={current.name} onClose={() => setAsked(undefined)} />
+      {dialog === 'save' ? <SaveDialog filter={filter} onClose={() => setDialog(undefined)} /> : null}
+      {dialog === 'delete' && current !== undefined ? (
+        <DeleteDialog name={current.name} onClose={() => setDialog(undefined)} />
       ) : null}
     </nav>
   );
@@ -60,7 +60,7 @@ const SaveDialog = ({ filter, onClose }: { readonly filter: JobsFilter; readonly
   const [name, setName] = useState('');
   const act = async (reason: string) => {
     const params = { path: { name }, header: reasonHeader(reason) };
-    await answerOf(api.PUT('/views/{name}', { params, body: { query: writeFilter(filter).slice(1) } }));
+    await dataOf(api.PUT('/views/{name}', { params, body: { query: writeFilter(filter).slice(1) } }));
     changed();
     showSuccess(`Saved view ${name}`);
   };

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Attention } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api, done } from '../../api/client.ts';
+import { api, dataOf, done } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
@@ -30,7 +30,7 @@ export const AcknowledgeDialog = ({ jobs, onClose }: AcknowledgeProps) => {
   };
   const act = async () => {
     await Promise.all(
-      jobs.map(({ jobId: id }) => answerOf(api.PUT('/jobs/{id}/acknowledgement', { params: { path: { id } }, body }))),
+      jobs.map(({ jobId: id }) => dataOf(api.PUT('/jobs/{id}/acknowledgement', { params: { path: { id } }, body }))),
     );
     changed();
     showSuccess(`Acknowledged ${what}`, () => endAcknowledgement(jobs));

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { Attention as JobInNeed } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api } from '../../api/client.ts';
-import { type Answered, changed } from '../../api/queries.ts';
+import { api, dataOf } from '../../api/client.ts';
+import { changed, type QueryResult } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { Coded } from '../../components/coded.tsx';
 import { Icon } from '../../components/icon.tsx';
@@ -17,7 +17,7 @@ import { formatReason } from '../../format/reasons.ts';
 import { AcknowledgeDialog, Acknowledged } from './acknowledge.tsx';
 import { type NeedGroup, needGroups } from './need-groups.ts';
 
-type AttentionProps = { readonly attention: Answered<{ readonly jobs: readonly JobInNeed[] }> };
+type AttentionProps = { readonly attention: QueryResult<{ readonly jobs: readonly JobInNeed[] }> };
 
 /** Jobs that need attention, and why; equal errors are shown once. Those that someone takes care of are below. */
 export const Attention = ({ attention: { data, error, again } }: AttentionProps) => {
@@ -158,10 +158,10 @@ const Need = ({ job, withResponse }: NeedProps) => {
 const RunAgain = ({ job: { jobName, executionId: id } }: { readonly job: JobInNeed }) => {
   if (id === undefined || !session.may('scheduler:jobs:trigger')) return null;
   const run = async () => {
-    const begun = await answerOf(api.POST('/executions/{id}/rerun', { params: { path: { id } }, body: {} }));
+    const begun = await dataOf(api.POST('/executions/{id}/rerun', { params: { path: { id } }, body: {} }));
     changed();
     const cancel = async () => {
-      await answerOf(api.POST('/executions/{id}/cancel', { params: { path: { id: begun.id } } }));
+      await dataOf(api.POST('/executions/{id}/cancel', { params: { path: { id: begun.id } } }));
       changed();
     };
     const mayCancel = session.may('scheduler:executions:cancel');

@@ -1,5 +1,5 @@
 import type { Projection, Readiness, Statistics } from '../../../../packages/client/src/schema.ts';
-import { answerOf, api, readiness } from '../../api/client.ts';
+import { api, dataOf, readiness } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Loading } from '../../components/states.tsx';
@@ -11,9 +11,9 @@ import { formatCount } from '../../format/count.ts';
 export const Parts = ({ statistics }: { readonly statistics: Statistics | undefined }) => {
   const projections = useQuery({
     key: ['projections'],
-    ask: (signal) => answerOf(api.GET('/projections', { signal })),
+    load: (signal) => dataOf(api.GET('/projections', { signal })),
   });
-  const health = useQuery({ key: ['readyz'], ask: readiness });
+  const health = useQuery({ key: ['readyz'], load: readiness });
   if (statistics === undefined || projections.data === undefined || health.data === undefined) {
     return (
       <section class="card parts card-body" aria-label="System">

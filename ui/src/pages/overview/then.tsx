@@ -1,4 +1,4 @@
-import { answerOf, api } from '../../api/client.ts';
+import { api, dataOf } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { Failed, Loading } from '../../components/states.tsx';
 import { formatNumber } from '../../format/count.ts';
@@ -8,7 +8,7 @@ import { Tile } from './tiles.tsx';
 export const OverviewThen = ({ asOf }: { readonly asOf: string }) => {
   const { data, error, again } = useQuery({
     key: ['stats', { asOf }],
-    ask: (signal) => answerOf(api.GET('/stats', { params: { query: { asOf } }, signal })),
+    load: (signal) => dataOf(api.GET('/stats', { params: { query: { asOf } }, signal })),
     live: false,
   });
   if (data === undefined) return error === null ? <Loading /> : <Failed error={error} again={again} />;

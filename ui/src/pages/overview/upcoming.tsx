@@ -1,6 +1,6 @@
 import { Link } from 'wouter-preact';
 import type { Upcoming as UpcomingSlots } from '../../../../packages/client/src/schema.ts';
-import type { Answered } from '../../api/queries.ts';
+import type { QueryResult } from '../../api/queries.ts';
 import { zoneFor } from '../../components/preferences.ts';
 import { Empty, Failed, Loading } from '../../components/states.tsx';
 import { HowFar, When } from '../../components/when.tsx';
@@ -10,7 +10,7 @@ import { wallOf } from '../../format/time.ts';
 const SHOWN_JOBS = 8;
 
 /** Slots of the next hour: number per minute, and the first jobs. */
-export const Upcoming = ({ upcoming: { data, error, again } }: { readonly upcoming: Answered<UpcomingSlots> }) => (
+export const Upcoming = ({ upcoming: { data, error, again } }: { readonly upcoming: QueryResult<UpcomingSlots> }) => (
   <section class="card upcoming" aria-labelledby="upcoming">
     <header class="card-head">
       <h2 id="upcoming">Next hour</h2>

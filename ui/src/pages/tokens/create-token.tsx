@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { answerOf, api, reasonHeader } from '../../api/client.ts';
+import { api, dataOf, reasonHeader } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { type Permission, session } from '../../api/session.ts';
 import { ActDialog } from '../../components/act-dialog.tsx';
@@ -22,7 +22,7 @@ export const CreateToken = ({ onClose, onCreated }: CreateTokenProps) => {
       ...(applications.length === 0 ? {} : { applications: [...applications] }),
       ...(expires === '' ? {} : { expiresAt: new Date(expires).toISOString() }),
     };
-    const { token } = await answerOf(api.POST('/tokens', { params: { header: reasonHeader(reason) }, body }));
+    const { token } = await dataOf(api.POST('/tokens', { params: { header: reasonHeader(reason) }, body }));
     changed();
     onCreated(token);
   };

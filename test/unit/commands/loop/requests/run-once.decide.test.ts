@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { KeyedEvent } from '../../../../../src/commands/loop/requests/keyed-events.ts';
 import {
-  decideAnswer,
   decideBegin,
   decidePlan,
   decideRelease,
+  decideResponse,
   decideUnchanged,
 } from '../../../../../src/commands/loop/requests/run-once.ts';
 import { DomainError } from '../../../../../src/domain/domain-error.ts';
@@ -23,7 +23,7 @@ const mine = attemptOf(FIRST);
 const other = attemptOf(SECOND);
 const metadata = { actor: { type: 'user' as const, name: 'ann' }, correlationId: 'c1' };
 const append: Append = { stream: 'job-7', expectedRevision: -1, events: [{ ...jobCreated(), id: FIRST, metadata }] };
-const answer = { status: 204, headers: {}, body: { storedAs: 'none' as const } };
+const response = { status: 204, headers: {}, body: { storedAs: 'none' as const } };
 
 const recorded = ({ type, data }: KeyedEvent): RequestEvent =>
   RequestEvent.parse({ type, data: { ...data, place: { index: [], span: { firstRevision: 0, since: AT } } } });
@@ -35,9 +35,9 @@ const storedAppend = {
 
 const planned: KeyedEvent = { type: 'RequestPlanned', data: { ...mine, at: AT, append: storedAppend } };
 const released: KeyedEvent = { type: 'RequestReleased', data: { tenant: 'acme', key: 'k1' } };
-const answered: KeyedEvent = {
+const responded: KeyedEvent = {
   type: 'ResponseRecorded',
-  data: { tenant: 'acme', key: 'k1', bodyHash: 'h1', response: answer },
+  data: { tenant: 'acme', key: 'k1', bodyHash: 'h1', response },
 };
 
 const given = (...events: readonly KeyedEvent[]) => {
@@ -64,7 +64,7 @@ const plan =
 const end =
   (attempt = mine) =>
   (newest: RequestEvent | undefined) =>
-    decideAnswer({ ...attempt, answer }, newest);
+    decideResponse({ ...attempt, response }, newest);
 
 describe('a request under a key', () => {
   it('is reserved if there is none, or it was released', () => {
@@ -74,10 +74,10 @@ describe('a request under a key', () => {
   it('is in progress until its response is recorded', () => {
     given(reserved).when(begin(other)).thenRejected('REQUEST_IN_PROGRESS');
     given(reserved, planned).when(begin(other)).thenRejected('REQUEST_IN_PROGRESS');
-    given(reserved, planned, answered).when(begin(other)).then();
+    given(reserved, planned, responded).when(begin(other)).then();
   });
   it('is rejected for another body', () => {
-    for (const events of [[reserved], [reserved, planned], [reserved, answered]]) {
+    for (const events of [[reserved], [reserved, planned], [reserved, responded]]) {
       given(...events)
         .when(begin(attemptOf(SECOND, 'h2'), LATER_MS))
         .thenRejected('IDEMPOTENCY_KEY_REUSED');
@@ -105,13 +105,13 @@ describe('a request under a key', () => {
   it('plans its append, again after a conflict, and records its response', () => {
     given(reserved).when(plan()).then(planned);
     given(reserved, planned).when(plan()).then(planned);
-    given(reserved, planned).when(end()).then(answered);
-    given(reserved).when(end()).then(answered);
+    given(reserved, planned).when(end()).then(responded);
+    given(reserved).when(end()).then(responded);
   });
   it('records its response once', () => {
-    given(reserved, answered).when(end()).then();
-    given(reserved, answered).when(end(other)).then();
-    given(reserved, answered)
+    given(reserved, responded).when(end()).then();
+    given(reserved, responded).when(end(other)).then();
+    given(reserved, responded)
       .when((newest) => decideRelease(mine, newest))
       .then();
   });

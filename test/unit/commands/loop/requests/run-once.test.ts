@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import type { CommandContext } from '../../../../../src/commands/command.ts';
-import { type Answer, requestKey, requestStream } from '../../../../../src/commands/loop/requests/keyed-events.ts';
+import {
+  type KeyedResponse,
+  requestKey,
+  requestStream,
+} from '../../../../../src/commands/loop/requests/keyed-events.ts';
 import { type RepeatableRequest, runOnce } from '../../../../../src/commands/loop/requests/run-once.ts';
 import { DomainError } from '../../../../../src/domain/domain-error.ts';
 import type { Faults, StoreCall } from '../../../../support/memory-store.ts';
@@ -17,14 +21,14 @@ const request = (key = 'k1', bodyHash = 'h1'): RepeatableRequest => ({
   bodyHash,
 });
 
-type Outcome = Answer | string;
-const outcomeOf = (answer: Promise<Answer>): Promise<Outcome> =>
-  answer.catch((error: unknown) => {
+type Outcome = KeyedResponse | string;
+const outcomeOf = (response: Promise<KeyedResponse>): Promise<Outcome> =>
+  response.catch((error: unknown) => {
     if (error instanceof DomainError) return error.code;
     throw error;
   });
 
-const answered = (outcome: Outcome): Answer => {
+const responded = (outcome: Outcome): KeyedResponse => {
   if (typeof outcome === 'string') throw new Error(`rejected as ${outcome}`);
   return outcome;
 };
@@ -41,10 +45,13 @@ const start = async () => {
   const { value } = await one.commands.createApplication(aContext(), { name: 'crm' });
   const { applicationId } = value;
   const job = (await one.commands.createJob(aContext(), jobAsked(applicationId, 'first'))).value.job;
-  const once = ({ log }: Process, asked: RepeatableRequest, run: (context: CommandContext) => Promise<Answer>) =>
-    outcomeOf(runOnce(log, asked, run));
-  const create = (process: Process, name = 'new', asked = request()) =>
-    once(process, asked, async (context) => {
+  const once = (
+    { log }: Process,
+    wanted: RepeatableRequest,
+    run: (context: CommandContext) => Promise<KeyedResponse>,
+  ) => outcomeOf(runOnce(log, wanted, run));
+  const create = (process: Process, name = 'new', wanted = request()) =>
+    once(process, wanted, async (context) => {
       const done = await process.commands.createJob(context, jobAsked(applicationId, name));
       return { status: 201, body: { id: done.value.job.jobId }, position: done.position };
     });
@@ -90,8 +97,8 @@ describe('a repeated request', () => {
     const first = await create(one);
     const { length } = processes.recorded();
     const again = await create(processes.start());
-    expect(JSON.stringify(answered(again).body)).to.equal(JSON.stringify(answered(first).body));
-    expect(answered(again).status).to.equal(201);
+    expect(JSON.stringify(responded(again).body)).to.equal(JSON.stringify(responded(first).body));
+    expect(responded(again).status).to.equal(201);
     expect(processes.recorded()).to.have.length(length);
   });
 
@@ -99,19 +106,19 @@ describe('a repeated request', () => {
     it(`simultaneously, ten times in ${where}, is done once; all others are in progress`, async () => {
       for (const kind of ['create', 'update', 'remove'] as const) {
         const { processes, one, job, create, update, remove, created } = await start();
-        const ask = (process: Process): Promise<Outcome> =>
+        const send = (process: Process): Promise<Outcome> =>
           ({
             create: () => create(process),
             update: () => update(process, { description: 'changed' }, 0),
             remove: () => remove(process),
           })[kind]();
-        const all = Array.from({ length: 10 }, () => ask(where === 'one process' ? one : processes.start()));
+        const all = Array.from({ length: 10 }, () => send(where === 'one process' ? one : processes.start()));
         const outcomes = await Promise.all(all);
-        const answers = outcomes.filter((outcome) => typeof outcome !== 'string');
-        expect(answers.length, kind).to.be.at.least(1);
-        expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size, kind).to.equal(1);
+        const responses = outcomes.filter((outcome) => typeof outcome !== 'string');
+        expect(responses.length, kind).to.be.at.least(1);
+        expect(new Set(responses.map((response) => JSON.stringify(response.body))).size, kind).to.equal(1);
         expect(new Set(outcomes.filter((outcome) => typeof outcome === 'string'))).to.deep.equal(
-          new Set(answers.length === 10 ? [] : ['REQUEST_IN_PROGRESS']),
+          new Set(responses.length === 10 ? [] : ['REQUEST_IN_PROGRESS']),
         );
         const done = processes
           .recorded()
@@ -135,9 +142,9 @@ describe('a repeated request', () => {
         const isUnknown = type === 'RequestReserved' && when === 'before';
         if (!isAnswered && !isUnknown) expect(beside).to.equal('REQUEST_IN_PROGRESS');
         await processes.world.advance(16 * SECOND_MS);
-        const answer = await create(processes.start());
-        expect(answer).to.deep.include({ status: 201 });
-        expect(await create(processes.start())).to.deep.include({ body: answered(answer).body });
+        const response = await create(processes.start());
+        expect(response).to.deep.include({ status: 201 });
+        expect(await create(processes.start())).to.deep.include({ body: responded(response).body });
         expect(created('new')).to.equal(1);
       });
     }
@@ -182,16 +189,16 @@ describe('a repeated request', () => {
     const late = create(asleep);
     await settle();
     await processes.world.advance(16 * SECOND_MS);
-    const answer = await create(processes.start());
-    expect(answer).to.deep.include({ status: 201 });
+    const response = await create(processes.start());
+    expect(response).to.deep.include({ status: 201 });
     thaw();
-    expect(await late).to.deep.include({ body: answered(answer).body });
+    expect(await late).to.deep.include({ body: responded(response).body });
     expect(created('new')).to.equal(1);
   });
 
   it('stays in progress for as long as the first one runs', async () => {
     const { processes, one, once } = await start();
-    let finish = (_answer: Answer) => {};
+    let finish = (_answer: KeyedResponse) => {};
     const slow = once(
       one,
       request(),
@@ -223,9 +230,9 @@ describe('a repeated request', () => {
   it('is another one for another tenant, and after a day', async () => {
     const { processes, one, once } = await start();
     let runs = 0;
-    const run = async (): Promise<Answer> => ({ status: 200, body: { run: ++runs } });
+    const run = async (): Promise<KeyedResponse> => ({ status: 200, body: { run: ++runs } });
     const foreign = { ...request(), context: aContext({ tenant: 'other' }) };
-    for (const asked of [request(), foreign, request(), foreign]) await once(one, asked, run);
+    for (const wanted of [request(), foreign, request(), foreign]) await once(one, wanted, run);
     expect(runs).to.equal(2);
     await processes.world.advance(DAY_MS + 1);
     expect(await once(one, request(), run)).to.deep.include({ body: { run: 3 } });
@@ -235,29 +242,29 @@ describe('a repeated request', () => {
     const { processes, one, create } = await start();
     const first = await create(one);
     expect(first).to.have.property('position').that.is.a('string');
-    expect(await create(processes.start())).to.have.property('position', answered(first).position);
+    expect(await create(processes.start())).to.have.property('position', responded(first).position);
   });
 
   it('keeps a body of any size and script', async () => {
     const { processes, one, once } = await start();
     const body = { text: '👩‍🚀"\\\u0000é'.repeat(150_000), lone: '\ud800' };
-    const run = async (): Promise<Answer> => ({ status: 200, body: { ...body } });
+    const run = async (): Promise<KeyedResponse> => ({ status: 200, body: { ...body } });
     await once(one, request(), run);
     const again = await once(processes.start(), request(), async () => ({ status: 500 }));
-    expect(JSON.stringify(answered(again).body)).to.equal(JSON.stringify(body));
+    expect(JSON.stringify(responded(again).body)).to.equal(JSON.stringify(body));
   });
 
   it('is cut off the log once two days went by, and not before', async () => {
     const processes = createProcesses();
     const { log } = processes.start();
-    const run = async (): Promise<Answer> => ({ status: 200 });
-    const asked: string[] = [];
+    const run = async (): Promise<KeyedResponse> => ({ status: 200 });
+    const wanted: string[] = [];
     for (const key of keysOfOneStream(400_000).slice(0, 80)) {
       await runOnce(log, request(key), run);
-      asked.push(key);
-      for (const recent of asked.slice(-24)) {
-        const answer = await runOnce(log, request(recent), async () => ({ status: 500 }));
-        expect(answer.status).to.equal(200);
+      wanted.push(key);
+      for (const recent of wanted.slice(-24)) {
+        const response = await runOnce(log, request(recent), async () => ({ status: 500 }));
+        expect(response.status).to.equal(200);
       }
       await processes.world.advance(HOUR_MS);
     }
@@ -275,7 +282,7 @@ describe('a repeated request', () => {
       },
     });
     const keys = keysOfOneStream(400_000);
-    const run = async (): Promise<Answer> => ({ status: 200 });
+    const run = async (): Promise<KeyedResponse> => ({ status: 200 });
     for (const key of keys) await runOnce(log, request(key), run);
     expect(keys.length).to.be.above(60);
     for (const key of keys) {

@@ -52,7 +52,7 @@ export const Coded = ({ text }: { readonly text: string }) => (
 );
 
 /** The target's response. */
-export const Answer = ({ execution: { result, status } }: { readonly execution: Execution }) => (
+export const ResponseView = ({ execution: { result, status } }: { readonly execution: Execution }) => (
   <section class="card" aria-labelledby="answer">
     <header class="card-head">
       <h2 id="answer">Response</h2>
