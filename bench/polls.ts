@@ -18,11 +18,11 @@ const AUTHENTICATION = {
 };
 const TENANT_CLAIM = 'tenant';
 /** As the worker library does. */
-const WAIT_S = 300;
+const WAIT_S = 480;
 
 /**
  * The CPU and memory that idle workers cost the server and its Postgres: as many as one process allows wait for work of
- * empty queues and ask again every 5 minutes. Beside it, the same server without them. A worker above the
+ * empty queues and come again every 8 minutes. Beside it, the same server without them. A worker above the
  * limit is rejected.
  */
 export const bench: Bench = async ({ size, say }) => {

@@ -43,7 +43,7 @@ export type WorkBeats = {
   workers(tenant: string | undefined): Promise<readonly WorkerRow[]>;
 };
 
-/** Workers that were not seen for this long are not listed, and then deleted. */
+/** Workers that were not seen for this long are not listed: longer than a take waits. */
 const SHOWN_S = 600;
 const KEPT_S = 86_400;
 /** About one heartbeat in this many deletes old rows. */

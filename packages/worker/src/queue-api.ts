@@ -56,7 +56,7 @@ export type Report =
 
 /** The routes for workers. */
 export type QueueApi = {
-  /** Waits for work until the signal aborts, up to 5 minutes; without a signal, does not wait. */
+  /** Waits for work until the signal aborts, up to 8 minutes; without a signal, does not wait. */
   take(body: Take, signal?: AbortSignal): Promise<readonly Work[]>;
   beat(body: Beat): Promise<HeartbeatResponse>;
   /** Repeats the report until it is recorded or rejected, or the signal aborts. */
@@ -65,7 +65,7 @@ export type QueueApi = {
 
 const TIMEOUT_MS = 10_000;
 /** How long the service waits for work. It sends a blank every 25 seconds in the meantime. */
-const WAIT = '5m';
+const WAIT = '8m';
 const WAIT_TIMEOUT_MS = 40_000;
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 10_000;

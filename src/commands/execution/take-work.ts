@@ -42,7 +42,7 @@ export const TakeInput = z
     /** If absent, all tasks. */
     tasks: z.array(WorkerTaskName).min(1, 'must have at least one, or be omitted').max(MAX_TASKS).optional(),
     most: z.int().min(1).max(MAX_TAKEN).default(1),
-    wait: durationInput({ least: 0, most: '5m' }).default(0),
+    wait: durationInput({ least: 0, most: '8m' }).default(0),
   })
   .meta({ id: 'TakeWork' });
 export type TakeInput = z.infer<typeof TakeInput>;
