@@ -220,7 +220,8 @@ const requestExecutionOf = async (
   const executionId = await deps.executionIds.take();
   // If the process that created the job died early, the job's definition is not active yet.
   await activateDefinition(deps, jobId, context);
-  if ((input?.overlap ?? rulesOf(job).overlap) === 'replace') await makeRoom(deps, job, context);
+  const replaces = own?.made === undefined && (input?.overlap ?? rulesOf(job).overlap) === 'replace';
+  if (replaces) await makeRoom(deps, job, context);
   const { events, revision, position } = await handleCommand(deps, {
     stream: runsStream(jobId),
     context,

@@ -122,7 +122,7 @@ type Taking = { readonly queue: RequestedQueue; readonly takes: readonly HashedT
 
 /**
  * Takes work for takes of one queue. All work of a job is taken by one append at the revision of its runs: if several
- * processes want the same, one wins. A repeated take gets what it took before, as long as that is open, and takes nothing else.
+ * processes want the same, one wins. A repeated take gets what it took before, as long as that is open, and nothing else.
  * @returns the results by the hash of the take
  */
 export const takeTogether = async (deps: TakingDeps, taking: Taking): Promise<ReadonlyMap<string, TakeResult>> => {

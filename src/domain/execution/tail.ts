@@ -101,8 +101,8 @@ export const withExecution = (runs: Runs, execution: OpenExecution): Runs => ({
 });
 
 /**
- * Maximum executions that one decision withdraws or replaces. Each event carries all that are still open, up to 100, so the events of
- * many would exceed the size of an append.
+ * Maximum executions that one decision withdraws or replaces. Each event carries all that are still open, up to 100, so the
+ * events of many would exceed the size of an append.
  */
 export const MAX_WITHDRAWN = 10;
 

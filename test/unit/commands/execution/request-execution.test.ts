@@ -55,4 +55,19 @@ describe('requesting an execution that replaces others', () => {
     expect(events.at(-1)?.data.tail.open).to.deep.equal([value.execution]);
     expect(value.execution.inputRevision).to.equal(events.at(-1)?.revision);
   });
+
+  it('cancels nothing when it is repeated after it was made', async () => {
+    const { world, store } = inMemory();
+    const commands = commandsOver(store, world, { jobClosures: NEVER_CLOSED });
+    const { jobId } = await addJob(commands, { overlap: 'replace' });
+    await commands.triggerJob(asAnn, jobId);
+    const [made] = (await Array.fromAsync(store.readStream(runsStream(jobId)))).slice(-1);
+    if (made === undefined || !isRunEvent(made)) throw new Error('nothing was requested');
+    for (let open = 0; open < 15; open += 1) await commands.triggerJob(asAnn, jobId, { overlap: 'allow' });
+    const before = await store.end();
+    const { revision, position } = made;
+    const own = { plan: async () => {}, lost: () => {}, made: { events: [made], revision, position } };
+    await commands.triggerJob({ ...asAnn, own }, jobId);
+    expect(await store.end()).to.equal(before);
+  });
 });
