@@ -68,15 +68,21 @@ describe('the packages that npm pack makes', () => {
       worker: `
         import { createServer } from 'node:http';
         import { createWorker } from '@carillon/worker';
-        const asked = new Set();
+        const work = { executionId: 1, jobId: 1, jobName: 'job', task: 'report', attempt: 1, leaseMs: 30, token: 'of work',
+          scheduledAt: '2026-01-01T00:00:00Z', deadlineAt: '2100-01-01T00:00:00Z' };
+        let taken = 0;
+        let beaten;
+        const heartbeat = new Promise((resolve) => { beaten = resolve; });
         const server = createServer((request, response) => {
-          asked.add(request.url);
-          if (asked.size === 2 && asked.add('stopping')) worker.stop().then(() => console.log(true)).then(() => process.exit());
-          response.end(request.url.endsWith('/beat') ? '{"cancel":[],"lost":[]}' : '{"work":[]}');
+          if (request.url.endsWith('/beat')) beaten();
+          if (request.url.includes('/complete')) worker.stop().then(() => console.log(true)).then(() => process.exit());
+          if (!request.url.endsWith('/take')) response.end('{"cancel":[],"lost":[]}');
+          else if ((taken += 1) === 1) response.end(JSON.stringify({ work: [work] }));
+          else setTimeout(() => response.end('{"work":[]}'), 100);
         }).listen(0, '127.0.0.1');
         await new Promise((resolve) => server.on('listening', resolve));
         const worker = createWorker({ url: \`http://127.0.0.1:\${server.address().port}\`, token: 'none', queue: 'crm/reports' });
-        worker.on('report', () => {});`,
+        worker.on('report', () => heartbeat);`,
     };
     for (const [name, program] of Object.entries(PROGRAMS)) {
       it(`@carillon/${name} is one package of at most 1 MB that runs on the oldest Node that it names and the newest`, async () => {
