@@ -1,11 +1,14 @@
 import { expect } from 'chai';
+import { runsStream } from '../../src/domain/streams.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { ExecutionFilter } from '../../src/projections/queries/executions-filter.ts';
 import { BadCursor } from '../../src/projections/queries/keyset.ts';
 import type { ListPage, PageRequest } from '../../src/projections/queries/page.ts';
 import type { Scope } from '../../src/projections/queries/scope.ts';
+import type { Entry } from '../support/entry.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
+import { runsOf } from '../support/run-events.ts';
 
 // Jobs 1, 3 and 4 are acme's (applications 2, 1, 2), jobs 2 and 5 are globex's (application 3).
 const steps: Step[] = Array.from({ length: 300 }, (_, index) => ({
@@ -36,6 +39,23 @@ describe('queries', () => {
     );
   });
   after(() => projecting.close());
+
+  it('gives takes each piece of work once, although what they took is still shown as offered', async () => {
+    const runs = runsOf(1, 2);
+    const atMs = Date.parse('2026-03-02T10:00:00.000Z');
+    const entries = [901, 902].map((executionId): Entry => {
+      runs.wait(executionId, atMs);
+      const { type, data } = runs.offer(executionId, atMs);
+      return { stream: runsStream(1), event: { type, data: { ...data, offers: true } } };
+    });
+    await projecting.reach(await projecting.append(entries));
+    const queue = { ...acme, applicationId: 2, queue: 'reports', tasks: undefined };
+    const found = await projecting.queries.offersToTake({
+      ...queue,
+      ...{ takeHashes: ['hash'], executionIds: [901], limit: 10 },
+    });
+    expect(found.map(({ executionId }) => executionId)).to.deep.equal([901, 902]);
+  });
 
   it('lists jobs oldest first, by each filter', async () => {
     const { queries } = projecting;

@@ -23,7 +23,10 @@ const Named = offerRecord.row.extend({ job_name: z.string().nullable() });
 /** Offered work, with the name of its job. */
 type NamedOffer = OfferView & { readonly jobName: string };
 
-/** The work that takes can give: what they gave before, or else offered work, the longest due first and backfills last. */
+/**
+ * The work that takes can give, each once: what they gave before, or else offered work, the longest due first and backfills
+ * last. What they gave may still be shown as offered.
+ */
 export const offersToTake =
   ({ readerFor, clock }: QueryContext) =>
   async (requested: OffersQuery): Promise<readonly NamedOffer[]> => {
@@ -38,7 +41,8 @@ export const offersToTake =
         UNION ALL
         (SELECT * FROM ${views.offers}
          WHERE application_id = ${applicationId} AND queue = ${queue} AND worker IS NULL AND tenant = ${tenant}
-           AND ${isOfTasks(tasks)} AND (expires_at IS NULL OR expires_at >= ${now}::timestamptz)
+           AND ${isOfTasks(tasks)} AND execution_id <> ALL (${sql.array([...executionIds], 'int8')})
+           AND (expires_at IS NULL OR expires_at >= ${now}::timestamptz)
          ORDER BY is_backfill, scheduled_at, execution_id LIMIT ${limit})
       ) AS offer LEFT JOIN ${views.jobs} AS job USING (job_id)
       ORDER BY offer.worker IS NULL, offer.is_backfill, offer.scheduled_at, offer.execution_id`);
