@@ -76,7 +76,7 @@ type OffersQuery = RequestedQueue & {
   readonly limit: number;
 };
 
-export type TakeDeps = Omit<FeedDeps, 'found'> &
+export type TakeDeps = Omit<FeedDeps, 'found' | 'isAwaited'> &
   Pick<CommandDeps, 'secrets' | 'lanes' | 'jobClosures'> & {
     readonly queries: Pick<CommandReads['queries'], 'loadClosures'> & {
       offersToTake(request: OffersQuery): Promise<readonly NamedOffer[]>;

@@ -53,7 +53,7 @@ export const openOf = (
  * The offers and takes of work in the log that the read model may not show yet. It follows the log from the position of the
  * read model on, in a process where takes come:
  *
- *     closed ─ a take or heartbeat ─► follows the log ─ none for a minute, or the log failed ─► closed
+ *     closed ─ a take or heartbeat ─► follows the log ─ none for a minute, and no take waits ─► closed
  *
  * So a take is given new work without waiting for the read model, and a repeated take finds what it took a moment ago. What
  * the read model shows is forgotten.
@@ -84,6 +84,8 @@ export type FeedDeps = Pick<CommandDeps, 'store' | 'world'> & {
   };
   /** Called with queues that may have work: by the newest events, or else by the read model. */
   readonly found: (queues: ReadonlySet<string>, how: 'heard' | 'all') => void;
+  /** Whether a take waits, which hears of its work here alone. */
+  readonly isAwaited: () => boolean;
 };
 
 /** The runs of a job that has offered or taken work. */
@@ -111,7 +113,7 @@ export const queueKey = ({ tenant, applicationId, queue }: QueueRef): string =>
 const isOf = (offer: QueueRef, { tenant, applicationId, queue }: QueueRef): boolean =>
   offer.queue === queue && offer.applicationId === applicationId && offer.tenant === tenant;
 
-export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDeps): WorkFeed => {
+export const createWorkFeed = ({ store, world, shownTo, queries, found, isAwaited }: FeedDeps): WorkFeed => {
   const { clock, timers, log } = world;
   /** By stream, the longest unchanged first. */
   const runs = new Map<string, HeardRuns>();
@@ -218,7 +220,8 @@ export const createWorkFeed = ({ store, world, shownTo, queries, found }: FeedDe
         log.debug({ error }, 'could not look for offered work; retrying');
       }
       await timers.sleep(LOOK_EVERY_MS, signal, 'look');
-      if (clock.monotonic() - usedMs > CLOSED_AFTER_MS) stop();
+      if (isAwaited()) usedMs = clock.monotonic();
+      else if (clock.monotonic() - usedMs > CLOSED_AFTER_MS) stop();
     }
   };
 

@@ -83,7 +83,7 @@ export const createWorkTakes = (deps: WorkTakesDeps): WorkTakes => {
       void look(group);
     }
   };
-  const feed = createWorkFeed({ ...deps, found });
+  const feed = createWorkFeed({ ...deps, found, isAwaited: () => groups.size > 0 });
 
   const seen = new Map<string, QueueRef & { readonly worker: WorkerIdentity }>();
   const recordSeen = async (): Promise<void> => {

@@ -195,6 +195,17 @@ describe('takes of work', () => {
     process.stop();
   });
 
+  it('give work to a take that has waited for minutes, with no other take since', async () => {
+    const { world, processOf, offer } = start();
+    const process = processOf();
+    const taking = takeBy(process, 'a', { wait: '8m' });
+    await world.advance(300_000);
+    await offer(7);
+    await world.advance(10);
+    expect(await Promise.race([taking, Promise.resolve('nothing yet')])).to.have.length(1);
+    process.stop();
+  });
+
   it('end when their process stops, and later ones are rejected', async () => {
     const { world, processOf } = start();
     const process = processOf();
