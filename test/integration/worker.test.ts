@@ -160,7 +160,7 @@ describe('a worker', () => {
     expect(queue.takes[0]).to.deep.include({
       tasks: ['add', 'nothing', 'break', 'break-forever'],
       most: 1,
-      wait: '5m',
+      wait: '8m',
     });
     expect(new Set(queue.takes.map(({ take }) => take)).size).to.equal(queue.takes.length);
   });
