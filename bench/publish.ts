@@ -7,6 +7,7 @@ import { createPostgresEventStore } from '../src/event-store/postgres/store.ts';
 import { type Message, sourceOf, toCloudEvent } from '../src/feed/cloud-event.ts';
 import { TOPICS } from '../src/feed/topics.ts';
 import { createKafka, type KafkaSettings } from '../src/publisher/kafka-client.ts';
+import { beginTransaction, sendAll } from '../src/publisher/kafka-requests.ts';
 import { toMessageBatches } from '../src/publisher/publish.ts';
 import { createPublisher } from '../src/publisher/publisher.ts';
 import { nodeRuntime } from '../src/runtime/node-runtime.ts';
@@ -225,12 +226,12 @@ const produceBare = async (store: EventStore, config: KafkaSettings): Promise<nu
 
 const commitAll = async (producer: Producer, batches: readonly Message[][]): Promise<void> => {
   for (const messages of batches) {
-    const transaction = await producer.transaction();
+    const transaction = await beginTransaction(producer, world.timers);
     const topicMessages = [...Map.groupBy(messages, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
       topic,
       messages: ofTopic.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),
     }));
-    await transaction.sendBatch({ topicMessages });
+    await sendAll(transaction, topicMessages, world.timers);
     await transaction.commit();
   }
 };
