@@ -70,8 +70,8 @@ export type EngineDeps = EventLog & {
 };
 
 /**
- * What an engine claims, calls and records with: made once, and handed on whole. `world` goes by the common time: when
- * slots are due, and the times in events.
+ * What an engine claims, calls and records with: made once for the engine. `world` goes by the common time: when slots
+ * are due, and the times in events.
  */
 export type EngineContext = EngineDeps & {
   readonly engineId: string;

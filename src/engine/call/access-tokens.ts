@@ -19,7 +19,7 @@ type UsedToken = {
 /** The access tokens of OAuth2 clients, kept only in memory, until shortly before they expire. */
 type AccessTokens = {
   /**
-   * Gives the client's token, or requests one. Calls that come meanwhile wait for the same request.
+   * Gives the client's token, or requests one. Calls that need it in the meantime wait for the same request.
    * @throws AccessTokenFailed
    */
   tokenFor(client: ClearClient, request: TokenOptions): Promise<UsedToken>;

@@ -89,7 +89,7 @@ type Scope = {
   readonly labelsText: string | undefined;
 };
 
-/** So many rows have their columns together. Growing moves nothing, and leaves no more than a page unused. */
+/** Number of rows that share their columns. Growing moves no row, and leaves at most one page unused. */
 const PAGE = 4_096;
 
 const createPage = () => ({

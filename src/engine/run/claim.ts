@@ -44,7 +44,7 @@ export type HeldClaim = {
   prepared?: PlainCallInHand | undefined;
 };
 
-/** What becomes of the tickets of claims. */
+/** Receives the tickets of claims, with a call or without. */
 export type ClaimedCalls = {
   readonly claimed: (held: HeldClaim, ticket: Permit) => void;
   /** Returns a ticket for which no call is made. */

@@ -31,7 +31,7 @@ export type KeyedResponse = {
   readonly job?: JobShown | undefined;
 };
 
-type RecordedResponse = EventOf<'ResponseRecorded'>['data']['response'];
+export type RecordedResponse = EventOf<'ResponseRecorded'>['data']['response'];
 type KeptBody = RecordedResponse['body'];
 /** The request of a response. */
 type ResponseOwner = { readonly key: string; readonly context: CommandContext };

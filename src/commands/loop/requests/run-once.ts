@@ -12,6 +12,7 @@ import {
   type KeyedEvent,
   type KeyedResponse,
   type NewestEvent,
+  type RecordedResponse,
   requestKey,
   restoreResponse,
   storeResponse,
@@ -198,8 +199,6 @@ export const decideRelease = (attempt: Attempt, newest: NewestRequestEvent): Key
   const { tenant, key } = attempt;
   return hasTurn(attempt, newest) ? [{ type: 'RequestReleased', data: { tenant, key } }] : [];
 };
-
-type RecordedResponse = EventOf<'ResponseRecorded'>['data']['response'];
 
 /**
  * Records the response; nothing if another attempt already did.
