@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { type FieldError, pointerOf, rejectFields } from '../domain/domain-error.ts';
@@ -6,22 +7,10 @@ import { invisibleProblem, plainText } from '../domain/values.ts';
 type CheckResult<Value> = { readonly value: Value } | { readonly faults: readonly FieldError[] };
 
 /** Parses an input by its schema; returns errors instead of throwing. */
-export const checkInput = <S extends z.ZodType>(
-  schema: S,
-  input: unknown,
-  unknown: string,
-): CheckResult<z.output<S>> => {
+export const checkInput = <S extends z.ZodType>(schema: S, input: unknown): CheckResult<z.output<S>> => {
   const parsed = schema.safeParse(input, { error: messageOf });
-  return parsed.success ? { value: parsed.data } : { faults: toFieldErrors(parsed.error.issues, input, unknown) };
+  return parsed.success ? { value: parsed.data } : { faults: toFieldErrors(parsed.error.issues, input) };
 };
-
-type ParseOptions = {
-  readonly code: DomainErrorCode;
-  /** Message for a field that the schema lacks. */
-  readonly unknown: string;
-};
-
-const OF_COMMAND: ParseOptions = { code: 'BAD_INPUT', unknown: 'is an unknown field' };
 
 /**
  * Parses an input by its schema.
@@ -30,9 +19,9 @@ const OF_COMMAND: ParseOptions = { code: 'BAD_INPUT', unknown: 'is an unknown fi
 export const parseInput = <S extends z.ZodType>(
   schema: S,
   input: unknown,
-  { code, unknown }: ParseOptions = OF_COMMAND,
+  code: DomainErrorCode = 'BAD_INPUT',
 ): z.output<S> => {
-  const checked = checkInput(schema, input, unknown);
+  const checked = checkInput(schema, input);
   if ('value' in checked) return checked.value;
   throw rejectFields(code, checked.faults);
 };
@@ -113,9 +102,36 @@ const messageOf = (issue: z.core.$ZodRawIssue): string => {
     case 'invalid_union':
       if (issue.discriminator === undefined) return OF_UNION;
       return `must be ${oneOf(Array.isArray(issue.options) ? issue.options : [])}`;
+    case 'unrecognized_keys':
+      return knownFields(issue.inst).join(LIST);
     default:
       return 'is not allowed here';
   }
+};
+
+/** Joins the known fields in the message of an issue about unknown ones. */
+const LIST = ', ';
+
+/** The fields that callers can set, by the schema that found unknown ones. */
+const knownFields = (schema: unknown): string[] =>
+  schema instanceof z.ZodObject
+    ? Object.entries(schema.shape).flatMap(([name, field]) => (isServerSet(field) ? [] : [name]))
+    : [];
+
+const isServerSet = (field: unknown): boolean =>
+  field instanceof z.ZodOptional && field.unwrap() instanceof z.ZodUnknown;
+
+/** A name that differs from a known one in a third of its letters or less was meant to be that one. */
+const MISSPELT_SHARE = 3;
+
+const unknownField = (name: string, known: string): string => {
+  if (known === '') return 'is unknown';
+  const wrong = (other: string): number => distance(other.toLowerCase(), name.toLowerCase());
+  const [meant] = known
+    .split(LIST)
+    .filter((other) => wrong(other) <= other.length / MISSPELT_SHARE)
+    .sort((a, b) => wrong(a) - wrong(b));
+  return meant === undefined ? `is unknown; known here are ${known}` : `is unknown; did you mean ${meant}?`;
 };
 
 const REQUIRED = 'is required';
@@ -123,18 +139,19 @@ const REQUIRED = 'is required';
 const oneOf = (values: readonly unknown[]): string =>
   values.length === 1 ? `${values[0]}` : `one of ${values.map(String).join(', ')}`;
 
-/** @param unknown - message for a field that the schema lacks */
 const toFieldErrors = (
   issues: readonly z.core.$ZodIssue[],
   input: unknown,
-  unknown: string,
   at: readonly PropertyKey[] = [],
 ): readonly FieldError[] =>
   issues.flatMap((issue): readonly FieldError[] => {
     const { path, isMissing } = placeIn(input, [...at, ...issue.path]);
     const pointer = pointerOf(path);
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ pointer: pointerOf([...path, key]), message: unknown }));
+      return issue.keys.map((key) => ({
+        pointer: pointerOf([...path, key]),
+        message: unknownField(key, issue.message),
+      }));
     }
     if (issue.code !== 'custom' && isMissing) return [{ pointer, message: REQUIRED }];
     if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ pointer, message }));
@@ -147,7 +164,6 @@ const toFieldErrors = (
       : toFieldErrors(
           meant.map((each) => withAllValues(each, issue.errors)),
           input,
-          unknown,
           path,
         );
   });

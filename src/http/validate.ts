@@ -27,10 +27,7 @@ export const validate = <S extends z.ZodType>(code: DomainErrorCode, schema: S, 
 
 /** Like `validate`, for a value that `parseJsonBody` has checked already. */
 export const validateFit = <S extends z.ZodType>(code: DomainErrorCode, schema: S, value: unknown): z.output<S> =>
-  parseInput(schema, value, { code, unknown: UNKNOWN });
-
-/** Message for an unknown field. */
-export const UNKNOWN = 'is unknown';
+  parseInput(schema, value, code);
 
 type RequestSchemas = Readonly<Record<'params' | 'query' | 'body', z.ZodType>> & {
   /** Schema of a body that the command parses. */
@@ -45,18 +42,18 @@ export const validateRequest = ({ params, query, body, accepts = body }: Request
   const known = input.faults ?? [];
   const inPath = check(params, input.params);
   const inQuery = check(query, input.query);
-  const inBody = checkInput(body, input.body, UNKNOWN);
+  const inBody = checkInput(body, input.body);
   if (known.length === 0 && 'value' in inPath && 'value' in inQuery && 'value' in inBody) {
     return { params: inPath.value, query: inQuery.value, body: inBody.value };
   }
-  const all = [inPath, inQuery, checkInput(accepts, input.body, UNKNOWN)];
+  const all = [inPath, inQuery, checkInput(accepts, input.body)];
   const faults = [...all.flatMap((part) => ('faults' in part ? part.faults : [])), ...known];
   throw rejectFields('faults' in inPath ? 'BAD_ID' : 'BAD_INPUT', faults);
 };
 
 const check = (schema: z.ZodType, value: unknown) => {
   const faults = unfitParts(value);
-  return faults.length > 0 ? { faults } : checkInput(schema, value, UNKNOWN);
+  return faults.length > 0 ? { faults } : checkInput(schema, value);
 };
 
 /** A positive safe integer, written plainly: no sign, exponent, fraction or leading zero. */
@@ -127,7 +124,7 @@ type Taken = { readonly body: unknown; readonly reason?: string; readonly faults
 /** Removes the reason from a body, or returns its errors: every change accepts one. */
 export const takeReason = (body: unknown): Taken => {
   if (typeof body !== 'object' || body === null || Array.isArray(body) || !('reason' in body)) return { body };
-  const checked = checkInput(WithReason, body, UNKNOWN);
+  const checked = checkInput(WithReason, body);
   const { reason: _, ...own } = body;
   return 'faults' in checked ? { body: own, faults: checked.faults } : { body: own, reason: checked.value.reason };
 };

@@ -52,7 +52,12 @@ describe('rules as callers send them', () => {
   const duration =
     'must be a whole number with a unit (ms, s, m, h, d, w), such as "90s", or a whole number of milliseconds';
   const wrong: Record<string, readonly [input: Record<string, unknown>, pointer: string, message: string | RegExp]> = {
-    'an unknown field': [{ overlaps: 'skip' }, '/overlaps', 'is an unknown field'],
+    'a misspelt field': [{ overlaps: 'skip' }, '/overlaps', 'is unknown; did you mean overlap?'],
+    'an unknown field': [
+      { simultaneous: 'skip' },
+      '/simultaneous',
+      /^is unknown; known here are misfire, misfireLimit, /,
+    ],
     'another word': [{ overlap: 'wait' }, '/overlap', 'must be one of skip, allow, queue, replace'],
     'a limit of no slots': [{ misfireLimit: 0 }, '/misfireLimit', 'must be at least 1'],
     'a limit of too many slots': [{ misfireLimit: 1_001 }, '/misfireLimit', 'must be at most 1000'],
@@ -71,7 +76,11 @@ describe('rules as callers send them', () => {
     ],
     'a factor that shrinks': [{ retry: { backoff: { factor: 0.5 } } }, '/retry/backoff/factor', 'must be at least 1'],
     'too many attempts': [{ retry: { maxAttempts: 101 } }, '/retry/maxAttempts', 'must be at most 100'],
-    'an unknown field further down': [{ retry: { attempts: 3 } }, '/retry/attempts', 'is an unknown field'],
+    'a misspelt field further down': [
+      { retry: { attempts: 3 } },
+      '/retry/attempts',
+      'is unknown; did you mean maxAttempts?',
+    ],
     'a status of success to retry on': [
       { retry: { retryOn: [200] } },
       '/retry/retryOn/0',
