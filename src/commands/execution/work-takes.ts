@@ -159,7 +159,7 @@ export const createWorkTakes = (deps: WorkTakesDeps): WorkTakes => {
     feed,
     take: (request, signal) =>
       new Promise((resolve, reject) => {
-        if (isStopped) return reject(new DomainError('LOG_UNAVAILABLE', 'the process is stopping: retry'));
+        if (isStopped) return reject(new DomainError('STARTING', 'the process is stopping: repeat the request'));
         see(request);
         const group = groupOf(request);
         const waitMs = durationMs(request.wait);

@@ -340,7 +340,7 @@ export const PROBLEM_CODES = {
     meaning: 'This `Idempotency-Key` was used for a different request.',
     remedy: 'Choose a new key for each request.',
   },
-  STARTING: { meaning: 'The process is starting.', remedy: 'Retry after `Retry-After`.' },
+  STARTING: { meaning: 'The process is starting or stopping.', remedy: 'Retry after `Retry-After`.' },
   READ_MODELS_BEHIND: {
     meaning: "The read models haven't caught up with the log.",
     remedy: 'Retry. If it persists, check that a process with the role `projections` is running.',

@@ -175,7 +175,7 @@ const problemsOf = (route: Route): readonly (readonly [status: number, descripti
     ? [[422, 'The request is well-formed but rejected; `errors` lists the fields'] as const]
     : []),
   [429, 'Too many requests, or a quota is used up: retry after Retry-After'],
-  [503, 'The service is starting, or a part it needs is unavailable: retry after Retry-After'],
+  [503, 'The service is starting or stopping, or a part it needs is unavailable: retry after Retry-After'],
 ];
 
 /** The body schemas of requests with a reason. */

@@ -115,7 +115,7 @@ const KINDS: Readonly<Record<DomainErrorCode, Kind>> = {
   QUERY_TOO_SLOW: [422, 'Query too slow'],
   IDEMPOTENCY_KEY_REUSED: [422, 'Idempotency-Key reused'],
   METHOD_NOT_IMPLEMENTED: [501, 'Method not implemented'],
-  STARTING: [503, 'The service is starting'],
+  STARTING: [503, 'The service is starting or stopping'],
   READ_MODELS_BEHIND: [503, 'Read models are behind'],
   READ_MODEL_STOPPED: [500, 'A read model has stopped'],
   TOO_MANY_JOBS: [422, 'Too many jobs'],

@@ -214,7 +214,7 @@ describe('takes of work', () => {
     process.stop();
     expect(await waiting).to.deep.equal([]);
     const error = await takeBy(process, 'b', { wait: '5m' }).catch((rejection: unknown) => rejection);
-    expect(error).to.include({ code: 'LOG_UNAVAILABLE' });
+    expect(error).to.include({ code: 'STARTING', message: 'the process is stopping: repeat the request' });
   });
 
   it('give no work of a queue whose pause the read model does not show yet', async () => {
