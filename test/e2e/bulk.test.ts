@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { OperationView } from '../../src/projections/queries/records/operations.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { ApiAnswer } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
@@ -104,8 +105,11 @@ describeOnLogs('the service: bulk operations', (log) => {
     await service.eventually(async () =>
       (await api().get(`/jobs/${third}/executions?status=succeeded`)).body.length > 0 ? true : undefined,
     );
-    const requested = await api().post('/jobs/bulk', { action: 'disable', filter: { labels }, reason: 'Moving' });
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const bulk = { action: 'disable', filter: { labels }, reason: 'Moving' };
+    const requested = await api().post('/jobs/bulk', bulk, { traceparent });
     const pauseId = requested.body.pauseId;
+    expect(requested.body).to.deep.equal(OperationView.parse(requested.body));
     expect(requested.headers.get('carillon-warning')).to.equal(null);
     const { body: pause } = await api().get(`/pauses/${pauseId}`);
     expect(pause).to.include({ scope: 'jobs', operationId: requested.body.id, createdBy: 'ann', reason: 'Moving' });

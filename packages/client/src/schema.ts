@@ -371,6 +371,7 @@ export type Operation =
       id: number;
       applications?: number[];
       reason?: string;
+      pauseId?: number;
       correlationId: string;
       createdAt: string;
       createdBy: string;
@@ -407,6 +408,7 @@ export type Operation =
       id: number;
       applications?: number[];
       reason?: string;
+      pauseId?: number;
       correlationId: string;
       createdAt: string;
       createdBy: string;

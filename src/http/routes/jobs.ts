@@ -6,7 +6,7 @@ import { PreviewJob } from '../../commands/job/preview-job.ts';
 import type { PreviewAuthority } from '../../commands/job/send-preview.ts';
 import { BulkExecutions, BulkJobs, type OperationInput } from '../../commands/operation/operations.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
-import { AnySnapshot, type JobDefinition } from '../../domain/events/index.ts';
+import { AnySnapshot, type JobDefinition, type Operation } from '../../domain/events/index.ts';
 import { permissionFor, requireFilter } from '../../domain/operation.ts';
 import { HttpSnapshot } from '../../domain/tasks/http/stored.ts';
 import { WorkerSnapshot } from '../../domain/tasks/worker/stored.ts';
@@ -95,6 +95,9 @@ export const previewRoutes = ({ preview, quotas }: ApiContext): Route[] => [
   }),
 ];
 
+/** As queries show it: without fields that only the service needs. */
+const operationResource = (operation: Operation): OperationView => OperationView.parse(toOperationView(operation));
+
 const CountSchema = z
   .object({ count: z.int().meta({ description: 'Number of current matches' }) })
   .meta({ id: 'BulkCount' });
@@ -141,7 +144,7 @@ export const operationRoutes = ({ commands, queries }: ApiContext): Route[] => [
       requirePermission(caller, permissionFor(action));
       const done = await commands.cancelOperation(context, id);
       const headers = { Location: `${PREFIX}/operations/${id}` };
-      return respondToCommand(done, { status: 202, headers, body: toOperationView(done.value) });
+      return respondToCommand(done, { status: 202, headers, body: operationResource(done.value) });
     },
   }),
 ];
@@ -200,7 +203,7 @@ const bulk = async (
     ...{ work, reason },
     applications: request.scope.applications,
   });
-  const operation = toOperationView(done.value);
+  const operation = operationResource(done.value);
   const headers = { Location: `${PREFIX}/operations/${operation.id}` };
   return respondToCommand(done, { status: 202, headers, body: operation });
 };

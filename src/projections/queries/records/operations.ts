@@ -12,6 +12,7 @@ const shown = {
   id: z.int(),
   applications: z.array(z.int()).optional().meta({ description: 'Only items of these applications; absent: no limit' }),
   reason: z.string().optional(),
+  pauseId: z.int().optional().meta({ description: 'The pause of its jobs until they are changed; absent: none' }),
   correlationId: z.string().meta({ description: 'The request id of all its changes' }),
   createdAt: Instant.meta({ description: 'Items created later are not included' }),
   createdBy: z.string(),
