@@ -161,7 +161,7 @@ describeOnLogs('the service: alerts', (log) => {
     const slack = { type: 'slack', secret: 'SLACK' };
     const pager = () => ({ type: 'pagerduty', secret: 'PAGER', url: services.pagerDutyUrl, severity: 'critical' });
 
-    it('are what these take, and state once more when all is well', async () => {
+    it('have the form that these accept, and report when the alert ends', async () => {
       const { slack: chat, teams, pagerDuty, rejected } = services;
       await api.put('/alert-rules/people', {
         ...failing([slack, { type: 'teams', secret: 'TEAMS' }, pager()]),
@@ -229,7 +229,7 @@ describeOnLogs('the service: alerts', (log) => {
     await api.delete('/alert-rules/elsewhere');
   });
 
-  it('are of a bound token only where they are of its application', async () => {
+  it('are visible to a token only if they belong to its applications', async () => {
     await api.put('/alert-rules/mine', failing([webhook()]));
     const { body: other } = await api.post('/applications', { name: 'other' });
     const tokenFor = async (application: number) => {

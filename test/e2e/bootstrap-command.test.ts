@@ -91,7 +91,7 @@ describe('carillon plan, apply, drift and adopt', () => {
     expect(plain.out).to.include('  + create job one\n');
   });
 
-  it('takes YAML, and values of the environment that it shows nowhere', async () => {
+  it('reads YAML and values of the environment, and shows no such value', async () => {
     const dir = await folderOf({
       'e/application.yaml': 'name: e',
       'e/jobs.yaml': `
@@ -207,7 +207,7 @@ describe('carillon plan, apply, drift and adopt', () => {
     expect(await carillon('plan', dir, '--exit-code')).to.include({ code: 0 });
   });
 
-  it('takes files that name their schema, which the service shows to everybody', async () => {
+  it('accepts files that name their schema, which the service serves without a token', async () => {
     for (const name of ['jobs.json', 'application.json']) {
       const response = await fetch(`${service.url}/_/scheduler/schemas/${name}`);
       expect(response.status).to.equal(200);
@@ -223,7 +223,7 @@ describe('carillon plan, apply, drift and adopt', () => {
     expect(twice.err).to.include('f/jobs.json: job "one": /name: another job of the file has this name');
   });
 
-  describe('where somebody changed what it applied', () => {
+  describe('after a user changed an applied resource', () => {
     const API_KEY = { env: { JOBS_KEY: 'the key of today' } };
     const yaml = (name: string) => `# of the team
 - name: ${name} # each night
@@ -281,7 +281,7 @@ describe('carillon plan, apply, drift and adopt', () => {
       expect((await carillonWith(API_KEY, 'plan', dir, '--exit-code')).out).to.match(/jobs: keep 1/);
     });
 
-    it('ends a plan with 2 for what differs and is skipped, and adopts an application, or all', async () => {
+    it('exits with 2 for a plan with skipped differences, and adopts an application, or all', async () => {
       const files = {
         'byhand/application.yaml': 'name: byhand\ndisplayName: Customers\nvariables: { STAGE: prod }\n',
         'byhand/jobs.yaml': yaml('nightly'),
@@ -323,7 +323,7 @@ describe('carillon plan, apply, drift and adopt', () => {
       }
     });
 
-    it('gives a job back to its file by a revert, also to an earlier version of the file', async () => {
+    it('lets a file own a job again after a revert, even to an earlier version of the file', async () => {
       const dir = await appliedOf('m');
       const changed = yaml('nightly').replace('0 2 * * *', '0 4 * * *');
       const next = await folderOf({ 'm/application.yaml': 'name: m', 'm/jobs.yaml': changed });
@@ -370,7 +370,7 @@ describe('carillon plan, apply, drift and adopt', () => {
       expect((await carillon('plan', dir, '--exit-code')).out).to.match(/jobs: keep 1/);
     });
 
-    it('writes nothing that the server does not show, or the environment gave', async () => {
+    it('writes no value that the server hides or the environment provided', async () => {
       const dir = await appliedOf('k');
       const before = await readJobs(dir, 'k');
       const taskConfig = {

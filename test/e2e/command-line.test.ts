@@ -691,7 +691,7 @@ describe('the commands of the command line', () => {
     });
   });
 
-  it('gives a shell the names that can be typed', async () => {
+  it('completes names for a shell', async () => {
     await put('typed-1');
     await put('typed-2');
     const env = { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token() };

@@ -39,7 +39,7 @@ describe('the service: who changed what', () => {
   };
 
   describe('of a job', () => {
-    it('has the reason of a header decoded, and keeps what is no escape', async () => {
+    it('decodes the reason of a header, and keeps invalid escapes', async () => {
       const id = await createJob('reasons');
       for (const [sent, recorded] of [
         ['t%C3%A4glich, 100 % sicher', 'täglich, 100 % sicher'],
@@ -79,7 +79,7 @@ describe('the service: who changed what', () => {
       });
     });
 
-    it('has whole changes on every page', async () => {
+    it('has complete changes on every page', async () => {
       const id = await createJob('paged');
       for (const minute of [1, 2, 3, 4]) await ann.put(`/jobs/${id}`, { pattern: `${minute} 2 * * *` });
       const whole = await historyOf(`/jobs/${id}`);
@@ -124,7 +124,7 @@ describe('the service: who changed what', () => {
       expect((await revert(id, 2)).body.code).to.equal('NAME_TAKEN');
     });
 
-    it('records nothing where the job is that version already', async () => {
+    it('records nothing if the job has that version already', async () => {
       const id = await createJob('as it is');
       expect((await revert(id, 1)).status).to.equal(200);
       await ann.post(`/jobs/${id}/enable`);
@@ -145,7 +145,7 @@ describe('the service: who changed what', () => {
       expect([newest?.reason, older.length]).to.deep.equal(['too early', 2]);
     });
 
-    it('is rejected, with what to do, where a version cannot be put back', async () => {
+    it('is rejected with a remedy if a version cannot be restored', async () => {
       const id = await createJob('rejected', { calendar: { exclude: ['holidays'] }, limit: 'crm-api' });
       await ann.put(`/jobs/${id}`, { calendar: null, limit: null });
       await ann.delete('/calendars/holidays');
@@ -165,7 +165,7 @@ describe('the service: who changed what', () => {
       expect([deleted.status, deleted.body.code]).to.deep.equal([409, 'JOB_DELETED']);
     });
 
-    it('is rejected where the secrets of the version were erased', async () => {
+    it('is rejected if the secrets of the version were erased', async () => {
       const own = (await ann.post('/applications', { name: 'erasing' })).body.id;
       const id = await createJob('erased', { applicationId: own });
       await ann.put(`/jobs/${id}`, { taskConfig: { url: 'http://127.0.0.1:9/sync', method: 'GET' } });

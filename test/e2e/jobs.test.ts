@@ -78,7 +78,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
     });
   });
 
-  it('returns rules as they were sent, and takes them back', async () => {
+  it('returns rules as they were sent, and accepts them again', async () => {
     const rules = {
       misfire: 'all',
       misfireLimit: 20,

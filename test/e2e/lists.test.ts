@@ -46,7 +46,7 @@ describe('lists of jobs with large bodies', () => {
     expect(await totalOf(`applicationId=${service.applicationId('large')}&application=none`)).to.equal('0');
   });
 
-  it('give jobs that can be put back, and then keep their bodies', async () => {
+  it('return jobs that can be sent back and keep their bodies', async () => {
     const [listed]: Listed[] = (await api.get('/jobs?limit=1')).body;
     const path = `/jobs/${listed?.id}`;
     const before = await api.get(path);

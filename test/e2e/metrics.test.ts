@@ -73,7 +73,7 @@ describe('the metrics of a running service', () => {
     await service.stop();
   });
 
-  it('are those of the table in docs/reference/metrics.md, with the labels that stand there', () => {
+  it('are those of the table in docs/reference/metrics.md, with its labels', () => {
     const known = new Map(documentedMetrics().map((metric) => [metric.name, metric]));
     expect([...metrics.kinds.keys()].filter((name) => name.startsWith('carillon_'))).to.have.members(
       [...known.keys()].filter((name) => name.startsWith('carillon_')),
@@ -127,7 +127,7 @@ describe('the metrics of a running service', () => {
     }
   });
 
-  it('show what is so now', () => {
+  it('show the current state', () => {
     const jobs = 4;
     const places = 1_024;
     expect(value('carillon_engine_claiming')).to.equal(1);

@@ -23,7 +23,7 @@ describeOnLogs('the service: preview', (log) => {
   });
   after(() => service.stop());
 
-  it('reports a schedule in words, and its slots', async () => {
+  it('describes a schedule in plain language, and lists its slots', async () => {
     const after = '2026-02-06T12:00:00Z';
     const body = await preview({ pattern: '0 9 * * 1-5', timezone: 'Europe/Berlin', after, count: 2 });
     expect(body).to.deep.equal({
@@ -82,7 +82,7 @@ describeOnLogs('the service: preview', (log) => {
     expect((await preview({ pattern: '@hourly', maxRuns: 30 })).slots).to.have.length(10);
   });
 
-  it('shows where a calendar moves slots to', async () => {
+  it('shows the slots that a calendar moves', async () => {
     await api.put('/calendars/holidays', { dates: ['2099-12-25'] });
     const calendar = { exclude: ['holidays'], shift: 'previous' };
     const requested = {
@@ -177,7 +177,7 @@ describeOnLogs('the service: preview', (log) => {
     expect(never.target.allowed).to.equal(false);
   });
 
-  it('takes a job with sealed values as GET returned it', async () => {
+  it('accepts a job with sealed values as GET returned it', async () => {
     const auth = { authMethod: 'basic', username: 'ann', password: 'a password' };
     const id = await service.addJob({ name: 'sealed', pattern: '0 2 * * *', taskConfig: { auth } });
     const { body: job } = await api.get(`/jobs/${id}`);

@@ -119,7 +119,7 @@ describe('a receiver of calls', () => {
   };
   const last = () => seen.at(-1) ?? expect.fail('nothing was called');
 
-  it('takes those that are signed, anyone who has read their bytes', async () => {
+  it('accepts signed calls, whoever has read their bytes', async () => {
     for (const path of ['/known', '/raw']) {
       const { id, status, result } = await call(path);
       expect([status, result.status, result.data]).to.deep.equal(['succeeded', 200, { done: true }]);

@@ -56,7 +56,7 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
   });
   after(() => service.stop());
 
-  it('gives ten simultaneous repeats the first response, or says that it is in progress', async () => {
+  it('send ten simultaneous repeats the first response, or that it is in progress', async () => {
     const { id, etag } = await aJob();
     const body = { description: 'changed', name: `renamed ${id}` };
     const requested = { method: 'PUT', path: `/jobs/${id}`, body, headers: { 'If-Match': etag } };

@@ -4,7 +4,7 @@ import type { ApiAnswer } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { eventsOf } from '../support/service-log.ts';
 
-describeOnLogs('a run with something else than its job says', (log) => {
+describeOnLogs('a run with input that differs from its job', (log) => {
   let service: AService;
   let jobId: number;
   const api = () => service.as();
@@ -170,7 +170,7 @@ describeOnLogs('a run with something else than its job says', (log) => {
     }
   });
 
-  it('is rejected what would move its target, open a secret, or could not be sent', async () => {
+  it('is rejected if the input changes its target, opens a secret, or cannot be sent', async () => {
     const rejected = async (input: object, of = jobId) => told(await trigger(input, of));
     expect(await rejected({ body: '${secret:KEY}' })).to.deep.equal([422, 'BAD_PARAMETER', '/body']);
     expect(await rejected({ headers: { 'X-Key': '${secret:KEY}' } })).to.deep.equal([

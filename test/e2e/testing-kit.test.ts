@@ -50,7 +50,7 @@ describe('the kit for tests of jobs', () => {
     expect(called).to.have.length(3);
   });
 
-  it('offers work, which the test takes, beats, completes, and loses with its lease', async () => {
+  it('offers work, which the test takes, keeps by heartbeats, completes, and loses after its lease', async () => {
     const client = createClient(carillon);
     const { data: job } = await client.PUT('/applications/{application}/jobs/{job}', {
       params: { path: { application: 'crm', job: 'send' } },

@@ -39,7 +39,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
   });
   after(() => service.stop());
 
-  it('shows a variable as it was set, and takes it back', async () => {
+  it('shows a variable as it was set, and accepts it again', async () => {
     const set = await api().put(of('variables', 'HOST'), { value: target.origin });
     expect(set.status).to.equal(200);
     expect(set.body).to.include({ name: 'HOST', value: target.origin, updatedBy: 'ann' });

@@ -101,7 +101,7 @@ describe('workers on a service', () => {
     expect([status, body]).to.deep.equal([200, { work: [] }]);
   });
 
-  it('lose nothing to a take whose connection was cut while it waited', async () => {
+  it('lose no work if the connection of a waiting take is cut', async () => {
     await putJob('cut', 'cut');
     const cut = new AbortController();
     const waiting = fetch(`${service.url}/_/scheduler/queues/crm/cut/take`, {

@@ -103,7 +103,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(sentTokens().slice(3)).to.deep.equal(['Bearer token-3', 'Bearer token-3', 'Bearer token-4']);
   });
 
-  it('keep one that lives for an unknown time for minutes, and one that lives for none not at all', async () => {
+  it('keep a token without a lifetime for minutes, and an expired one not at all', async () => {
     endpoint.expiresIn(undefined);
     await call();
     await world.advance(260_000);
@@ -132,7 +132,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(new Set(sentTokens())).to.deep.equal(new Set(['Bearer one']));
   });
 
-  it('share it with none that is another in anything', async () => {
+  it('share it only with calls of the same tenant, client and scope', async () => {
     await call();
     await call({ tenant: 'globex' });
     await call({}, client({ clientSecret: 'another' }));
@@ -141,10 +141,10 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(endpoint.asked).to.have.length(5);
   });
 
-  describe('where the target responds with 401', () => {
+  describe('if the target responds with 401', () => {
     const rejecting = '/status?code=401';
 
-    it('are made again once, with a new token, if the one that it did not take was kept', async () => {
+    it('are sent again once, with a new token, if the rejected token was a kept one', async () => {
       await call();
       const outcome = await call({ path: rejecting, ownHeaders: { 'Idempotency-Key': 'execution-7' } });
       expect(outcome).to.have.nested.property('error.code', 'HTTP_401');
@@ -156,14 +156,14 @@ describe('calls with the access token of an OAuth2 client', () => {
       ]);
     });
 
-    it('are not made again with a token that was requested just now, which is dropped', async () => {
+    it('are not sent again if the rejected token is new, and that token is dropped', async () => {
       expect(await call({ path: rejecting })).to.have.nested.property('error.code', 'HTTP_401');
       expect(target.received).to.have.length(1);
       await call();
       expect(sentTokens()).to.deep.equal(['Bearer token-1', 'Bearer token-2']);
     });
 
-    it('are not made again if 401 counts as success, or the execution is no longer this engine’s', async () => {
+    it('are not sent again if 401 counts as success, or if this engine has lost the execution', async () => {
       await call();
       expect(await call({ path: rejecting, successStatus: [401] })).to.have.property('kind', 'succeeded');
       expect(target.received).to.have.length(2);
@@ -173,7 +173,7 @@ describe('calls with the access token of an OAuth2 client', () => {
       expect(target.received).to.have.length(3);
     });
 
-    it('end as the target responded if no other token can be had', async () => {
+    it('end with the target’s response if no other token is available', async () => {
       await call();
       endpoint.answer(answering(503, ''));
       const outcome = await call({ path: rejecting });
@@ -214,7 +214,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     expect(await call()).to.have.property('kind', 'succeeded');
   });
 
-  it('give up by their own timeout, or after 30 s', async () => {
+  it('time out by their own timeout, or after 30 s', async () => {
     const isAsked = () => new Promise<void>((resolve) => endpoint.answer(() => resolve()));
     const first = isAsked();
     const [short, long] = [call({ timeoutMs: 1_000 }), call({ timeoutMs: 60_000 })];

@@ -66,7 +66,7 @@ describe('call', () => {
   });
   afterEach(() => caller.close());
 
-  describe('goes by the targets that are allowed now', () => {
+  describe('uses the currently allowed targets', () => {
     const open = () => {
       const any = parseTargetPolicy({ allowedTargets: '127.0.0.0/8' });
       const rules = { allowed: any.allowed };
@@ -182,7 +182,7 @@ describe('call', () => {
       expect(await redirected.outcome).to.have.nested.property('result.data.url', '/echo');
     });
 
-    it('nothing of a prepared call that may not be sent any more', async () => {
+    it('nothing of a prepared call that must not be sent any more', async () => {
       const before = target.received.length;
       const { send, outcome } = prepare('/echo', { beforeSend: () => false });
       send();
@@ -350,7 +350,7 @@ describe('call', () => {
       expect(await failure('/echo', { headers: { 'X-A': 'a\r\nX-B: b' } })).to.equal('INVALID_REQUEST');
     });
 
-    it('where the last look states no', async () => {
+    it('if the pre-send check fails', async () => {
       await call('/echo');
       const before = target.received.length;
       const outcome = await call('/echo', { beforeSend: () => false });
@@ -359,7 +359,7 @@ describe('call', () => {
       expect(target.received.length).to.equal(before + 1);
     });
 
-    it('before the last look was taken, and takes it once', async () => {
+    it('before the pre-send check, which runs once', async () => {
       let looks = 0;
       const before = target.received.length;
       await call(`/redirect?to=${encodeURIComponent('/echo')}`, {

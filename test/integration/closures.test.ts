@@ -45,7 +45,7 @@ describe('read models of calendars and pauses', () => {
     return { ...(await loadSchedule(projecting.scheduleSource, (job) => jobs.push(job))), jobs };
   };
 
-  it('give an engine what may still close unsettled slots, and the origins that jobs call', async () => {
+  it('let an engine load what can still exclude unsettled slots, and the origins that jobs call', async () => {
     const { closures, position, jobs } = await load();
     expect(position).to.equal(await projecting.store.end());
     expect(jobs.map(({ jobId, target }) => [jobId, target])).to.deep.equal([
@@ -75,7 +75,7 @@ describe('read models of calendars and pauses', () => {
     ]);
   });
 
-  it('give a command what closes the jobs of a tenant', async () => {
+  it('let a command load the calendars and pauses of a tenant', async () => {
     const job = {
       tenant: 'acme',
       applicationId: 3,

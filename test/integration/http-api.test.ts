@@ -72,7 +72,7 @@ describe('the jobs API', () => {
     expect(requested).to.deep.equal(['default', filter, { limit: 1 }]);
   });
 
-  it('takes a date and a span before now, and continues with the instants that were meant', async () => {
+  it('accepts a date and a span before now, and pages with the same instants', async () => {
     const requested: unknown[] = [];
     const { app, world } = testApp({
       queries: {
@@ -92,7 +92,7 @@ describe('the jobs API', () => {
     expect(requested[1]).to.deep.equal(requested[0]);
   });
 
-  it('takes labels several times, several statuses, and another order', async () => {
+  it('accepts several labels, several statuses, and another order', async () => {
     const requested: unknown[] = [];
     const list = async (_scope: unknown, filter: unknown, page: unknown) => {
       requested.push([filter, page]);
@@ -119,7 +119,7 @@ describe('the jobs API', () => {
     await supertest(app).get(`${API}/executions?status=failed,done`).set('Authorization', bearer).expect(400);
   });
 
-  it('links the pages on both sides, and takes words of errors', async () => {
+  it('links the pages on both sides, and searches errors by words', async () => {
     const requested: unknown[] = [];
     const { app } = testApp({
       queries: {
@@ -262,7 +262,7 @@ describe('the jobs API', () => {
       expected: [500, undefined, 'READ_MODEL_STOPPED', 'the read model tree has stopped: syntax error'],
     },
   ]) {
-    it(`gives the reason of stopped read models: ${stopped.length}`, async () => {
+    it(`shows the reason of stopped read models: ${stopped.length}`, async () => {
       const listJobs = async (): Promise<never> => {
         throw new DomainError('READ_MODELS_BEHIND', 'not yet');
       };
@@ -273,7 +273,7 @@ describe('the jobs API', () => {
     });
   }
 
-  it('rejects what takes too long to look up, and does not speak of the log', async () => {
+  it('rejects lookups that take too long, without mentioning the log', async () => {
     const begun = Promise.withResolvers<void>();
     const listJobs = (): Promise<never> => {
       begun.resolve();
@@ -474,7 +474,7 @@ describe('the jobs API', () => {
     await supertest(app).get(`${API}/executions?cursor=x`).set('Authorization', bearer).expect(400);
   });
 
-  it('reports nothing of its own faults, and logs them', async () => {
+  it('hides internal errors, and logs them', async () => {
     const { app, world } = testApp({ queries: { getJob: () => Promise.reject(new Error('password is hunter2')) } });
     const { body, text } = await supertest(app).get(`${API}/jobs/7`).set('Authorization', bearer).expect(500);
     expect(text).to.not.include('hunter2');

@@ -152,7 +152,7 @@ describe('bad input', () => {
     await postRaw(spaces(200_000)).set('Content-Encoding', 'gzip').expect(413);
   });
 
-  it('takes a key that every object has a value for', async () => {
+  it('accepts a key that every object inherits', async () => {
     const body = JSON.parse('{"constructor": {"prototype": 1}, "toString": "x", "__proto__": {"a": 1}}');
     await post({ ...good, taskConfig: { ...good.taskConfig, body } }).expect(201);
   });
@@ -240,7 +240,7 @@ describe('bad input', () => {
     await get('/jobs?name=%C3%BC+%26').expect(200);
   });
 
-  it('rejects a reason that is no text, and takes a percent sign as it is', async () => {
+  it('rejects a reason that is no text, and accepts a percent sign unchanged', async () => {
     for (const reason of ['%C2%85', '%00', 'a\u0085b', 'ü', 'x'.repeat(501), '']) {
       const { body } = await post(good).set('Carillon-Reason', reason).expect(400);
       expect(body.errors[0].pointer).to.equal('/carillon-reason');

@@ -45,10 +45,10 @@ const ANY = { params: z.unknown(), query: z.unknown(), body: z.unknown() };
 const faultsInBody = ({ accepts, body: own }: Route, body: unknown) =>
   faultsOf({ ...ANY, body: accepts ?? own }, { body });
 
-describe('what a request has wrong', () => {
+describe('an invalid request', () => {
   const withBodies = allRoutes.filter(({ example }) => example !== undefined);
 
-  it('is reported by the name of the field, in words that are not of its types, for each field of each body', () => {
+  it('is reported by the names of its fields, without terms of the schema library, for each field of each body', () => {
     for (const route of withBodies) {
       const body: unknown = JSON.parse(JSON.stringify(route.example));
       expect(faultsInBody(route, body), nameOf(route)).to.deep.equal([]);

@@ -138,7 +138,7 @@ describe('the front of a process', () => {
     socket.destroy();
   });
 
-  it('holds one response alone for a client that requests many and takes none', async () => {
+  it('holds one response for a client that requests many and reads none', async () => {
     let begun = 0;
     const requested = Promise.withResolvers<void>();
     front.serve((_request, response) => {
@@ -175,7 +175,7 @@ describe('the front of a process', () => {
     expect(begun).to.deep.equal(['/1', '/3']);
   });
 
-  it('ends a connection that takes nothing for a while, but none whose handler is at work', async () => {
+  it('closes a connection that reads nothing for a while, unless its handler is working', async () => {
     expect(front.server.timeout).to.equal(60_000);
     front.serve(({ socket }, response) => {
       response.end(LARGE);

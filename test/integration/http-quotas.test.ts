@@ -153,7 +153,7 @@ describe('the quota of a caller', () => {
       await get().expect(429);
     }
   });
-  it('is that of a user whatever they call themselves, and apart for users of one name', async () => {
+  it('belongs to a user under any name, and is separate for users with the same name', async () => {
     const { app } = testApp({ quotas: { callerRequestsPerMinute: 1 } });
     const get = (sub: string, name: string) =>
       supertest(app)

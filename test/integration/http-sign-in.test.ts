@@ -156,7 +156,7 @@ describe('signing in at an identity provider', () => {
     expect(thief.headers.getSetCookie().join()).to.not.include('session=e');
   });
 
-  it('asks the provider once for each sign-in, whatever codes its cookie sends', async () => {
+  it('sends one token request per sign-in, even if a cookie sends several codes', async () => {
     const begun = await openBrowser().ask(`${site.url}${API}/sign-in`);
     const cookie = begun.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
     const state = new URL(begun.headers.get('location') ?? '').searchParams.get('state');
@@ -280,7 +280,7 @@ describe('signing in at an identity provider', () => {
     expect((await browser.ask(there.href)).status, 'as the provider has it').to.equal(200);
   });
 
-  it('says what to do if the provider rejects the client, and recovers', async () => {
+  it('shows a remedy if the provider rejects the client, and recovers', async () => {
     const wrong = await startSiteAnywhere({ issuer: provider.issuer, clientSecret: 'another' });
     const browser = openBrowser();
     const begun = await browser.ask(`${wrong.url}${API}/sign-in`);

@@ -34,7 +34,7 @@ describe('the files of the admin page', () => {
     }
   });
 
-  it('are where one is led who knows no more than the address of the service', async () => {
+  it('are the target of a redirect from the root of the service', async () => {
     for (const address of ['/', '/_/scheduler', '/_/scheduler/']) {
       const { headers } = await supertest(app).get(address).expect(302);
       expect(headers.location, address).to.equal(UI);
@@ -97,7 +97,7 @@ describe('the files of the admin page', () => {
     await supertest(app).post(`${UI}/jobs`).expect(405).expect('Allow', 'GET, HEAD, OPTIONS');
   });
 
-  it('state how to build them where they were not built', async () => {
+  it('state how to build them if they were not built', async () => {
     const { app: unbuilt } = testApp({ uiFiles: readUiFiles(path.join(folder, 'nowhere')) });
     const { body } = await supertest(unbuilt).get(`${UI}/`).expect(404);
     expect(body.detail).to.include('npm ci');

@@ -47,7 +47,7 @@ describe('an ID token', () => {
     'of another sign-in': [() => ({ nonce: 'another' }), FOREIGN],
     'without a nonce': [() => ({ nonce: undefined }), 'does not belong to this sign-in'],
     'for another audience': [() => ({ aud: 'another' }), FOREIGN],
-    'for several audiences, asked for by another': [() => ({ aud: ['carillon', 'b'], azp: 'b' }), FOREIGN],
+    'for several audiences, requested by another client': [() => ({ aud: ['carillon', 'b'], azp: 'b' }), FOREIGN],
     'of another issuer': [() => ({ iss: 'https://evil.example' }), FOREIGN],
     'that has expired': [() => ({ iat: nowSeconds() - 600, exp: nowSeconds() - 61 }), LATE],
     'that is not valid yet': [() => ({ nbf: nowSeconds() + 90 }), LATE],
@@ -93,7 +93,7 @@ describe('an ID token', () => {
     [502, 'Bad Gateway', 503],
     [200, 'no JSON object', 401],
   ] as const) {
-    it(`is not there where the provider answers ${status} ${JSON.stringify(body)}, which becomes ${expected}`, async () => {
+    it(`is missing if the provider responds with ${status} ${JSON.stringify(body)}, which becomes ${expected}`, async () => {
       const response = await comeBack(async () => ({ status, body }));
       expect(response).to.include({ status: expected, isSignedIn: false });
     });

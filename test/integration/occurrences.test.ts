@@ -165,7 +165,7 @@ describe('occurrences', () => {
     expect(slots.at(-1)?.at).to.equal(at('09:30'));
   });
 
-  it('leave out where the span begins, and have where it ends', async () => {
+  it('exclude the start of the span, and include its end', async () => {
     const cut = await pages({ jobId: 7, from: at('09:01'), to: at('09:03') });
     expect(cut.map(told)).to.deep.equal(ofJob7.slice(1, 3));
   });

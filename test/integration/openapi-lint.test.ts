@@ -59,7 +59,7 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
     'LastNotification.deliveries.receiver.signedBy': 'the application whose secret signs',
     'Session.session.signedInBy': 'a way, and no actor',
   },
-  'what was created also says when it was changed': {
+  'a resource with `updatedAt` has `createdAt`': {
     'Variable.updatedAt': 'a value that is set is the only one that is known; its history has the first',
     'Secret.updatedAt': 'a value that is set is the only one that is known; its history has the first',
     'Limit.updatedAt': 'a value that is set is the only one that is known; its history has the first',
@@ -134,11 +134,11 @@ const FAULTS: Partial<Record<RuleName, readonly [path: string, value: unknown]>>
     'components schemas HttpJob properties due',
     { type: 'string', format: 'date-time' },
   ],
-  'why something is so is its `because` in words, or its `reason`': [
+  'a cause is a `because` in plain language, or a `reason`': [
     'components schemas Backfill properties why',
     { type: 'string' },
   ],
-  'what is told and not done is asked for by `dryRun`': [
+  'a preview of a change is requested by `dryRun`': [
     'components schemas HttpCreateJob properties',
     { reason: { type: 'string' }, plan: { type: 'boolean' } },
   ],
@@ -148,12 +148,12 @@ const FAULTS: Partial<Record<RuleName, readonly [path: string, value: unknown]>>
     { type: 'string' },
   ],
   'an operation has a summary and a tag': ['paths /jobs get summary', undefined],
-  'an operation says the permission that it needs, or that it needs no token': ['paths /jobs get description', ''],
-  'a change that takes a body takes the `reason` there, too': [
+  'an operation states its permission, or that it needs no token': ['paths /jobs get description', ''],
+  'a change with a body accepts the `reason` in it': [
     'components schemas HttpCreateJob properties',
     { name: { type: 'string' } },
   ],
-  'a 201 and a 202 say where it is': ['paths /jobs post responses 201 headers', {}],
+  'a 201 and a 202 have a `Location`': ['paths /jobs post responses 201 headers', {}],
   'the link to a next page is with a list that pages': ['paths /jobs get responses 200 headers', {}],
 };
 

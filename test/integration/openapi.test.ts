@@ -61,7 +61,7 @@ describe('the description of the API', () => {
     await supertest(app).get(`${API}/openapi.json`).set('If-None-Match', String(headers.etag)).expect(304, '');
   });
 
-  it('has every route and no other, each under an id of its own', () => {
+  it('has every route and no other, each with a unique id', () => {
     const inDocument = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
     );

@@ -81,7 +81,7 @@ describe('the tracer over OpenTelemetry', () => {
     await stop(LIMIT_MS);
   });
 
-  it('begins a trace of its own if the trace context is no such thing', async () => {
+  it('starts a new trace if the trace context is invalid', async () => {
     const { tracer, stop } = await given();
     for (const parent of ['nonsense', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`, `ff${CALLER.slice(2)}-01`]) {
       expect(begin(tracer, { parent }).traceparent).to.match(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);

@@ -93,7 +93,7 @@ describe('queries of many jobs at the same time', () => {
     });
   }
 
-  it('finds jobs by how their newest execution stands', async () => {
+  it('finds jobs by the status of their newest execution', async () => {
     const all = await pages({ by: 'createdAt', isDescending: false }, 50);
     for (const lastStatus of ['succeeded', 'failed', 'running', 'pending'] as const) {
       const { items } = await projecting.queries.listJobs(acme, { lastStatus }, { limit: 50 });

@@ -61,7 +61,7 @@ describe('queries of the last hours', () => {
   });
   after(() => projecting.close());
 
-  it('count the executions of each hour by how they stand, of one tenant alone', async () => {
+  it('count the executions of each hour by status, for one tenant', async () => {
     const hours = await projecting.queries.hourlyStatistics({ tenant: 'globex' }, 3);
     expect(hours.map(({ from, executions }) => ({ from, executions }))).to.deep.equal([
       { from: at('09:00'), executions: { ...NONE, succeeded: 1 } },

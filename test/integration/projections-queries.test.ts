@@ -40,7 +40,7 @@ describe('queries', () => {
   });
   after(() => projecting.close());
 
-  it('gives takes each piece of work once, although what they took is still shown as offered', async () => {
+  it('return each piece of work once, even while a taken one is still shown as offered', async () => {
     const runs = runsOf(1, 2);
     const atMs = Date.parse('2026-03-02T10:00:00.000Z');
     const entries = [901, 902].map((executionId): Entry => {

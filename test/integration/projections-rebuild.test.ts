@@ -226,7 +226,7 @@ describe('rebuild', () => {
     expect((await comparisonsOf('executions'))[0]?.differences).to.equal(0);
   });
 
-  it('leaves what an engine loads whole: rows and the checkpoint that they belong to', async () => {
+  it('lets an engine load rows and their checkpoint consistently', async () => {
     projecting.run();
     await projecting.reach(
       await projecting.append(

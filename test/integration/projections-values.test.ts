@@ -47,7 +47,7 @@ const deleted: Entry[] = [
 ];
 
 describe('read models of a name that an index can not hold', () => {
-  it('go on, and show it', async () => {
+  it('continue, and show it', async () => {
     const projecting = await openProjecting();
     try {
       projecting.run();
@@ -84,7 +84,7 @@ describe('read models of variables, secrets and limits', () => {
     expect(await loaded()).to.deep.equal([]);
   });
 
-  it('show limits, and that a secret is there, and give an engine what was sealed', async () => {
+  it('show limits and the names of secrets, and let an engine load sealed values', async () => {
     await projecting.reach(await projecting.append(set));
     expect(await values()).to.deep.equal({ variables, secrets: [{ name: 'KEY', ...at }], limits, tls: [] });
     expect(await loaded()).to.deep.equal([
@@ -104,7 +104,7 @@ describe('read models of variables, secrets and limits', () => {
     expect(await loaded()).to.deep.equal([]);
   });
 
-  it('give engines a deleted application, and show it to no caller', async () => {
+  it('let engines load a deleted application, and show it to no caller', async () => {
     await projecting.reach(
       await projecting.append([{ stream, event: { type: 'ApplicationDeleted', data: anApplication() } }]),
     );

@@ -123,7 +123,7 @@ describe('projections', () => {
     expect(total).to.equal(2);
   });
 
-  it('show what has begun to someone who waits for it, however long they may wait for its end', async () => {
+  it('show a started execution to a request that waits for it, even during a long wait for its end', async () => {
     const entries = history(steps(1, 'claim'));
     await projecting.append(entries.slice(0, -1));
     const { timers } = projecting.world;
@@ -212,7 +212,7 @@ describe('projections', () => {
     });
   });
 
-  it('are fed by one of two runners; the other takes over', async () => {
+  it('are updated by one of two runners until the other takes over', async () => {
     const entries = history([...steps(1, 'claim'), ...steps(2, 'claim')]);
     const first = projecting.run();
     await projecting.reach(await projecting.append(entries.slice(0, 3)));
@@ -225,7 +225,7 @@ describe('projections', () => {
     await projecting.reach(await projecting.append(entries.slice(3)));
   });
 
-  it('continue if they were when their connections are cut', async () => {
+  it('resume after their connections are cut', async () => {
     const entries = history([...steps(1, 'claim', 'succeed', 'edit'), ...steps(2, 'claim', 'fail')]);
     const runner = projecting.run();
     await projecting.reach(await projecting.append(entries.slice(0, 6)));
@@ -240,7 +240,7 @@ describe('projections', () => {
     expect(executions).to.include({ succeeded: 1, failed: 1, running: 0 });
   });
 
-  it('continue by another connection if theirs fell silent', async () => {
+  it('resume on another connection if theirs is silent', async () => {
     const proxy = await cuttableProxy(projecting.database.url);
     const runner = projecting.run({ databaseUrl: proxy.url, timeoutMs: { live: 500, building: 500 } });
     await projecting.reach(await projecting.append(history(steps(1, 'claim'))));
@@ -250,7 +250,7 @@ describe('projections', () => {
     await proxy.close();
   });
 
-  it('stop at an event that requests a newer reader, only those that read it, and state why', async () => {
+  it('stop with a reason at an event that needs a newer reader, if they read that event', async () => {
     const entries = history([...steps(1, 'claim'), ...steps(2, 'edit')]);
     const runner = projecting.run({ store: rejecting(projecting.store, 'runs-2') });
     const end = await projecting.append(entries);

@@ -192,7 +192,7 @@ describe('retention', () => {
     expect(await left()).to.deep.equal([]);
   });
 
-  it('keeps the last executions of each job, whatever newer ones another job of its tenant has', async () => {
+  it('keeps the last executions of each job, independent of other jobs of the tenant', async () => {
     projecting.run({ projections: everyProjection });
     const runs = (jobId: number, count: number): Step[] =>
       Array.from({ length: count }, () => [

@@ -54,7 +54,7 @@ describe('trees of tenants', () => {
   const reach = (position: Position) => projecting.until(() => treeHas(projecting.pool, position));
   const leavesOf = (tenant: string) => readLeaves(projecting.store, tenant);
 
-  it('have the root that the definition gives, whatever the batches are, and prove every leaf', async () => {
+  it('have the root of the definition for any batches, and prove every leaf', async () => {
     run(7);
     await projecting.append(Array.from({ length: 300 }, (_, id) => noteOf(id % 3 === 0 ? 'a' : 'b/"ü"', id + 1)));
     const end = await projecting.append(Array.from({ length: 900 }, (_, id) => noteOf('a', id + 301)));
@@ -242,7 +242,7 @@ describe('trees of tenants', () => {
     expect((await treeStoreOf(projecting.pool, 'b').head()).size).to.equal(0);
   });
 
-  it('have others take their turn while many leaves are added', async () => {
+  it('yield to other work while many leaves are added', async () => {
     await projecting.append(Array.from({ length: MANY_LEAVES }, (_, index) => noteOf('a', index + 1)));
     const buffer = tree.buffer();
     buffer.add({ events: [], texts: (await leavesOf('a')).events });

@@ -26,7 +26,7 @@ describe('projections that no one runs', () => {
     expect(await unattended()).to.deep.equal([]);
   });
 
-  it('and those that are run tell everyone how far the read models are', async () => {
+  it('report the progress of the read models to everyone', async () => {
     const position = await projecting.append(history([{ jobId: 1, step: 'edit' }]));
     await projecting.reach(position);
     const reached = projecting.queries.reached();

@@ -165,7 +165,7 @@ describe('a worker', () => {
     expect(new Set(queue.takes.map(({ take }) => take)).size).to.equal(queue.takes.length);
   });
 
-  it('takes no more than it can begin', async () => {
+  it('takes only work that it can start', async () => {
     const begun: Run<unknown>[] = [];
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
     start(3).on('wait', async (run) => {
@@ -226,7 +226,7 @@ describe('a worker', () => {
     expect(queue.reports).to.deep.equal([report(7, { status: 'succeeded', result: 'done' }, 2)]);
   });
 
-  it('keeps an attempt when it hears that the one before is lost', async () => {
+  it('keeps an attempt when the previous one is reported lost', async () => {
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
     const { promise: delay, resolve: response } = Promise.withResolvers<void>();
@@ -270,7 +270,7 @@ describe('a worker', () => {
     ]);
   });
 
-  it('ends and reports its work when it stops, and takes no other', async () => {
+  it('finishes and reports its work when it stops, and takes no more', async () => {
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
     start(2).on('slow', async () => {

@@ -16,7 +16,7 @@ const WAYS: readonly (readonly [name: string, use: () => unknown])[] = [
 
 describe('the guard of the simulation', () => {
   for (const [name, use] of WAYS) {
-    it(`lets no simulated code use ${name}, and gives it back after`, () => {
+    it(`rejects ${name} in simulated code, and restores it afterwards`, () => {
       const allowAgain = forbidTheRealWorld();
       let rejected: unknown;
       try {

@@ -239,8 +239,8 @@ export const RULES = {
     fields.filter(({ schema }) => !valuesOf(schema).every((value) => VALUE.test(value))).map(({ place }) => place),
   'an `outcome` is that of a slot; of a call it is the `status`': (api) =>
     unnamed(/^outcome$/)(api).filter((place) => !/Occurrences?(?:ByName)?\./.test(place)),
-  'why something is so is its `because` in words, or its `reason`': unnamed(/^(?:why|cause)$/),
-  'what is told and not done is asked for by `dryRun`': unnamed(/^(?:plan|simulate|validateOnly)$/),
+  'a cause is a `because` in plain language, or a `reason`': unnamed(/^(?:why|cause)$/),
+  'a preview of a change is requested by `dryRun`': unnamed(/^(?:plan|simulate|validateOnly)$/),
   'a field `…Name` is a text': named(/Name$/, 'string'),
   'what something is in is its `status`; only jobs have a `state`, which follows from much else': (api) =>
     unnamed(/^(?:state|phase|membership)$/)(api).filter((place) => !/Jobs?\./.test(place)),
@@ -248,25 +248,25 @@ export const RULES = {
     /^(?:set|requested|made|changed|added|edited|modified)(?:At|By)$/,
   ),
   'a field `…By` has its `…At` beside it': together(/[a-z]By$/, (name) => name.replace(/By$/, 'At')),
-  'what was created also says when it was changed': together(/^updatedAt$/, () => 'createdAt'),
+  'a resource with `updatedAt` has `createdAt`': together(/^updatedAt$/, () => 'createdAt'),
   'a `jobId` has its `jobName` beside it': together(/^jobId$/, () => 'jobName'),
   'a `jobId` has its `applicationId` beside it': together(/^jobId$/, () => 'applicationId'),
   'an `applicationId` has its `applicationName` beside it': together(/^applicationId$/, () => 'applicationName'),
   'an operation has a summary and a tag': operationsThat(
     ({ summary, tags = [] }) => summary === undefined || summary.endsWith('.') || tags.length !== 1,
   ),
-  'an operation says the permission that it needs, or that it needs no token': operationsThat(
+  'an operation states its permission, or that it needs no token': operationsThat(
     ({ description = '', security }) => !/\bRequires the permission `/.test(description) && security === undefined,
   ),
   'a verb answers with its statuses': operationsThat(
     (operation) => !successes(operation).every((status) => STATUSES[operation.method]?.includes(status)),
   ),
-  'a change that takes a body takes the `reason` there, too': operationsThat(
+  'a change with a body accepts the `reason` in it': operationsThat(
     (operation, api) =>
       takes(operation, 'Carillon-Reason') &&
       Object.values(operation.requestBody?.content ?? {}).some(({ schema }) => !hasField(schema, 'reason', api)),
   ),
-  'a 201 and a 202 say where it is': operationsThat(({ responses }) =>
+  'a 201 and a 202 have a `Location`': operationsThat(({ responses }) =>
     ['201', '202'].some((status) => {
       const response = responses[status];
       return response !== undefined && response.headers?.Location === undefined;

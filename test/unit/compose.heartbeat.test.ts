@@ -19,7 +19,7 @@ const start = () => {
   return { world, calls, watch, heartbeat };
 };
 
-describe('the heartbeat to a watch outside', () => {
+describe('the heartbeat to an external monitor', () => {
   it('is sent every 30 s while there is progress, and not while there is none', async () => {
     const { world, calls, watch, heartbeat } = start();
     await world.advance(HEARTBEAT_EVERY_MS);
@@ -44,7 +44,7 @@ describe('the heartbeat to a watch outside', () => {
     await heartbeat.stop();
   });
 
-  it('gives a silent watch 10 s, and calls it again 30 s later', async () => {
+  it('waits 10 s for a silent monitor, and calls it again 30 s later', async () => {
     const { world, calls, watch, heartbeat } = start();
     watch.isSilent = true;
     await world.advance(9_999);

@@ -56,7 +56,7 @@ describe('config', () => {
     expect(loadConfig({ ENGINES: '6' }).engines).to.equal(6);
   });
 
-  it('takes an empty variable for an unset one', () => {
+  it('treats an empty variable as unset', () => {
     expect(loadConfig({ DATABASE_URL: '', PORT: ' ' })).to.deep.equal(loadConfig({}));
   });
 
@@ -79,14 +79,14 @@ describe('config', () => {
     expect(loadConfig(PRODUCTION).http.host).to.equal('0.0.0.0');
   });
 
-  it('takes a JWKS URL in place of a secret, but not both', () => {
+  it('accepts a JWKS URL instead of a secret, but not both', () => {
     const { JWT_SECRET: _, ...rest } = PRODUCTION;
     const JWT_JWKS_URL = 'https://id.example.com/keys';
     expect(loadConfig({ ...rest, JWT_JWKS_URL }).auth.jwksUrl).to.equal(JWT_JWKS_URL);
     expect(problemsOf({ ...PRODUCTION, JWT_JWKS_URL })).to.have.all.keys('JWT_JWKS_URL');
   });
 
-  it('takes keys without TLS from this machine alone', () => {
+  it('accepts keys without TLS only from this machine', () => {
     const { JWT_SECRET: _, ...rest } = PRODUCTION;
     for (const host of ['localhost', '127.0.0.1', '[::1]']) {
       const JWT_JWKS_URL = `http://${host}:8080/keys`;
@@ -189,7 +189,7 @@ describe('config', () => {
     expect(problemsOf({ ...PRODUCTION, ...oidc, OIDC_SCOPES: 'profile' })).to.have.all.keys('OIDC_SCOPES');
   });
 
-  it('wants https for a cookie that browsers take over TLS alone', () => {
+  it('requires https for a cookie that browsers accept only over TLS', () => {
     expect(problemsOf({ SESSION_COOKIE: '__Host-session' })).to.have.all.keys('SESSION_COOKIE');
     expect(problemsOf({ ...PRODUCTION, SESSION_COOKIE: '__Host-session' })).to.deep.equal({});
   });

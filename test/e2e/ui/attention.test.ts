@@ -28,7 +28,7 @@ describePage('the admin UI: what needs attention', (site) => {
   const needs = (page: Page) => page.getByRole('region', { name: 'Needs attention' });
   const need = (page: Page, name: string) => needs(page).getByRole('listitem').filter({ hasText: name });
 
-  it('states equal errors once, above the jobs that have them', async () => {
+  it('shows equal errors once, above the jobs that have them', async () => {
     const page = await site().visit('/');
     await need(page, 'failing-too').waitFor();
     const head = needs(page).locator('.need-head', { hasText: '/mirror?code=500' });
@@ -40,7 +40,7 @@ describePage('the admin UI: what needs attention', (site) => {
       .waitFor();
   });
 
-  it('leaves a job to an owner with a note, shows that to others and in the audit, and takes it back', async () => {
+  it('acknowledges jobs with an owner and a note, shows the acknowledgement to others and in the audit, and ends it', async () => {
     const page = await site().visit('/');
     await needs(page).getByRole('button', { name: 'Acknowledge… 3 jobs' }).click();
     const dialog = page.getByRole('dialog', { name: 'Acknowledge 3 jobs?' });

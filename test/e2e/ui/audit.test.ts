@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { describePage } from '../../support/site.ts';
 
-describePage('the admin UI: what an auditor takes along', (site) => {
+describePage('the admin UI: what an auditor downloads', (site) => {
   it('is an export with its proof, and the command that checks it', async () => {
     const page = await site().visit('/audit');
     await page.getByRole('button', { name: 'Export with proof…' }).click();

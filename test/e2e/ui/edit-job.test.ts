@@ -129,7 +129,7 @@ describePage('the admin page: the form of a job', (site) => {
     await api.delete(`/jobs/${jobId}`);
   });
 
-  it('takes a pattern in words, and offers what the application has if it can be named', async () => {
+  it('accepts a pattern in plain language, and suggests names of the application', async () => {
     const { service, applicationId, target } = site();
     const api = service.as();
     await api.put(`/applications/${applicationId}/variables/SHOP`, { value: target.origin });
@@ -303,7 +303,7 @@ describePage('the admin page: the form of a job', (site) => {
     site().complaints();
   });
 
-  it('is JSON if one likes, which states where it is none yet', async () => {
+  it('can be edited as JSON, with errors shown at their place', async () => {
     const id = site().jobs['nightly-sync'];
     const page = await site().visit(`/jobs/${id}/edit`);
     await page.getByRole('heading', { level: 1, name: 'Edit nightly-sync' }).waitFor();

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { Request } from 'playwright-core';
 import { describePage, press, rowOf, type } from '../../support/site.ts';
 
-describePage('the admin page: executions, and how things were', (site) => {
-  it('lists the executions of all jobs by filters that are in the address, a page at a time', async () => {
+describePage('the admin page: executions, and earlier states', (site) => {
+  it('lists the executions of all jobs by the filters of the address, one page at a time', async () => {
     const { service, jobs } = site();
     const api = service.as();
     const id = jobs['each-minute'];
@@ -32,7 +32,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     expect(new URL(page.url()).search).to.equal('?errorText=status+500');
   });
 
-  it('states whose an execution is and how late, clips long names, and takes two lines below one row of filters on a phone', async () => {
+  it('shows the job and lateness of an execution, clips long names, and uses two lines per execution on a phone', async () => {
     const api = site().service.as();
     const name = `named-${'long'.repeat(20)}`;
     const { body: job } = await api.post('/jobs', {
@@ -67,7 +67,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     }
   });
 
-  it('lists the execution of a job that was deleted in the meantime, and requests no job by its id', async () => {
+  it('lists the execution of a deleted job without requesting the job', async () => {
     const api = site().service.as();
     const { body: job } = await api.post('/jobs', {
       ...{ applicationId: site().applicationId, name: 'soon-gone', pattern: '0 2 * * *', overlap: 'queue' },
@@ -92,7 +92,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     await page.unroute(/\/executions\?jobName=\*soon-gone\*/);
   });
 
-  it('counts what matches over its time by outcome, and is narrowed to a part of it by keys and by a drag', async () => {
+  it('counts matching executions over time by outcome, and is narrowed to a span by keys and by dragging', async () => {
     const page = await site().visit('/executions?jobName=always-failing');
     const histogram = page.getByRole('region', { name: 'Executions over time' });
     const bars = histogram.getByRole('slider', { name: 'Executions over time' });
@@ -160,7 +160,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     await api.delete(`/jobs/${job.id}`);
   });
 
-  it('gives a request as cURL and an id to copy, shows them where there is no clipboard, and prints what it states', async () => {
+  it('copies a request as cURL and an id, shows them if there is no clipboard, and prints the page', async () => {
     const { body: executions } = await site().service.as().get('/executions?jobName=always-failing&limit=1');
     const page = await site().visit(`/executions/${executions[0].id}`);
     const clipboard = (value: string) =>
@@ -218,7 +218,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     await page.getByText('No matching entries').waitFor();
   });
 
-  it('states in words which code a change was rejected with', async () => {
+  it('explains the code that a change was rejected with', async () => {
     const page = await site().visit('/');
     const rejected = {
       ...{ at: '2026-01-01T00:00:00.000Z', actor: 'rita', action: 'createApplication', of: { path: '/applications' } },

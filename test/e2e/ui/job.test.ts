@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ADMIN, describePage, openLink, press, rowOf, type, UI } from '../../support/site.ts';
 
 describePage('the admin page: a job and its executions', (site) => {
-  it('opens a job by the keyboard, triggers it, and takes a change of it back', async () => {
+  it('opens a job by the keyboard, triggers it, and reverts a change', async () => {
     const page = await site().visit('/jobs?name=hourly-export');
     await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
     await rowOf(page, 'hourly-export').waitFor();

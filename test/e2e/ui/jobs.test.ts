@@ -195,7 +195,7 @@ describePage('the admin page: overview and jobs', (site) => {
     });
   }
 
-  it('disables all that match after saying how many, takes it back, and shows both as one change each', async () => {
+  it('disables all matching jobs after showing their number, undoes that, and shows each as one change', async () => {
     const page = await site().visit('/jobs?label=team:blue');
     await rowOf(page, 'weekly-report').waitFor({ state: 'detached' });
     await rowOf(page, 'nightly-sync').waitFor();

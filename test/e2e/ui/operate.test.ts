@@ -4,8 +4,8 @@ import type { ProjectionView } from '../../../src/projections/queries/projection
 import { apiClient } from '../../support/api.ts';
 import { describePage, press, rowOf, type } from '../../support/site.ts';
 
-describePage('the admin page: what operators look at', (site) => {
-  it('verifies a read model, and builds it again', async () => {
+describePage('the admin page: pages for operators', (site) => {
+  it('verifies a read model, and rebuilds it', async () => {
     const page = await site().visit('/projections');
     const dialog = page.getByRole('dialog');
     const liveGeneration = async (): Promise<number> => {
@@ -24,7 +24,7 @@ describePage('the admin page: what operators look at', (site) => {
     expect(await liveGeneration()).to.be.above(before);
   });
 
-  it('shows bulk operations with what they take, how far they are and how they ended', async () => {
+  it('shows the filter, progress and result of bulk operations', async () => {
     const { service, jobs } = site();
     const api = service.as();
     await api.post(`/jobs/${jobs['hourly-export']}/disable`);
@@ -115,7 +115,7 @@ describePage('the admin page: what operators look at', (site) => {
     await service.as().delete(`/applications/${applicationId}/secrets/CHAT`);
   });
 
-  it('sets whom calls of an application trust', async () => {
+  it('sets the authorities that calls of an application trust', async () => {
     const page = await site().visit(`/applications/${site().applicationId}`);
     const dialog = page.getByRole('dialog');
     await page.getByRole('button', { name: 'New TLS setting…' }).click();

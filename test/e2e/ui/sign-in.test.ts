@@ -13,7 +13,7 @@ describePage('the admin page: signing in', (site) => {
     await rowOf(page, 'nightly-sync').waitFor();
   });
 
-  it('is done at an identity provider, which leads back to where one was, and signs out there too', async () => {
+  it('uses an identity provider, returns to the requested page, and signs out there too', async () => {
     const { url } = site().service;
     const page = await site().stranger('/jobs?name=weekly');
     await page.getByRole('link', { name: 'Sign in with your identity provider' }).click();
@@ -28,7 +28,7 @@ describePage('the admin page: signing in', (site) => {
     await page.getByLabel('Or use a token').waitFor();
   });
 
-  it('is done by a link once one reports it, whose token the address does not keep, and which another cannot slip in', async () => {
+  it('needs a confirmation if a link has a token, and removes the token from the address', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
     const mallory = `${service.url}${UI}/jobs#token=${service.token({ ...READER, sub: 'mallory' })}`;
@@ -58,7 +58,7 @@ describePage('the admin page: signing in', (site) => {
     site().complaints();
   });
 
-  it('is requested again once the session has ended, and then continues where one was', async () => {
+  it('is requested again after the session has ended, and returns to the same page', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
     await openLink(page, `${service.url}${UI}/jobs?name=weekly#token=${service.token(ADMIN)}`);

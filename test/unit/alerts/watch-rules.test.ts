@@ -265,7 +265,7 @@ describe('the watch of alert rules', () => {
     await alerter.stop();
   });
 
-  it('reports an incident how it is when it is told, one event after the other', async () => {
+  it('reports the state of an incident at the time of the notification, in the order of events', async () => {
     const { world, api, watch, rules, run, a } = await start();
     rules.add('paged');
     const url = 'https://events.pagerduty.com/v2/enqueue';
@@ -540,7 +540,7 @@ describe('the watch of alert rules', () => {
     await alerter.stop();
   });
 
-  it('continues with the other rules if what was told of one can not be read', async () => {
+  it('continues with the other rules if the notifications of one are unreadable', async () => {
     const { world, processes, watch, set, run, sent, a } = await start();
     await set(twice, {}, 'broken');
     await set(twice, {}, 'whole');

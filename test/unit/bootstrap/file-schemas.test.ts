@@ -37,7 +37,7 @@ describe('the JSON Schemas of bootstrap files', () => {
     }
   });
 
-  it('take a $schema, which a list of jobs has beside it', () => {
+  it('accept a $schema, which is beside a list of jobs', () => {
     const $schema = 'https://jobs.example.com/_/scheduler/schemas/jobs.json';
     expect(faults('jobs.json', { $schema, jobs: [job] })).to.deep.equal([]);
     expect(faults('application.json', { $schema, name: 'crm' })).to.deep.equal([]);

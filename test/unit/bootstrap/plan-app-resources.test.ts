@@ -25,7 +25,7 @@ describe('the plan of what belongs to an application', () => {
     expect(planned([variable('a')], [set(variable('a'), 'ann')])[0]?.kind).to.equal('keep');
   });
 
-  it('takes what someone else has set if it adopts, but nothing of the files of another application', () => {
+  it('adopts resources of other users, but none of the files of another application', () => {
     const adopt = (by: string) =>
       planAppResources({
         ...{ wanted: [variable('b')], stored: [set(variable('a'), by)], kinds: new Set(RESOURCE_KINDS) },

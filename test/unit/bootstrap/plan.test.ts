@@ -144,7 +144,7 @@ describe('the plan of a bootstrap', () => {
     expect(action).to.deep.include({ kind: 'update', changes: [] });
   });
 
-  it('takes another application of the sync for another source', () => {
+  it('treats an application of another sync as another source', () => {
     const other = stored({ createdBy: 'bootstrap:erp', updatedBy: 'bootstrap:erp' });
     expect(kinds(currentWith(other), [desiredJob()])).to.deep.equal(['skip']);
   });
@@ -162,7 +162,7 @@ describe('the plan of a bootstrap', () => {
     expect(kinds(currentWith(stored()), undefined)).to.deep.equal([]);
   });
 
-  it('gives an application that it owns the hooks of its file, and takes those away that the file lacks', () => {
+  it('sets the hooks of the file on an application that it owns, and removes others', () => {
     const onFailure = { url: 'https://example.com/failed' };
     const changesOf = (current: CurrentApplication, hooks: Hooks) => {
       const { application } = planned(current, undefined, 'CRM', hooks);

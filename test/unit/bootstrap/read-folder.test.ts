@@ -167,7 +167,7 @@ describe('the folder of a bootstrap', () => {
     expect(rejected).to.have.property('message').that.includes('erp/application.json: is larger than 8 MiB');
   });
 
-  it('does not choose between two files of one thing', async () => {
+  it('rejects two files of one resource', async () => {
     expect(await rejection({ ...crm, 'crm/application.yml': 'name: crm' })).to.include(
       'crm/application.yml: cannot be combined with crm/application.json',
     );
@@ -189,7 +189,7 @@ describe('the folder of a bootstrap', () => {
 
   const jobs = [{ name: 'one', taskConfig: { auth: { token: '${env:JOBS_TOKEN}' }, path: '/$${env:NOT}/${T}' } }];
 
-  it('fills in what files take from the environment, and shows none of it', async () => {
+  it('fills in values of the environment, and shows none of them', async () => {
     const read = await folders(
       { 'crm/application.yaml': 'name: crm', 'crm/jobs.json': jobs },
       { JOBS_TOKEN: 'a-token-of-ours' },
@@ -230,7 +230,7 @@ describe('the folder of a bootstrap', () => {
     expect(() => loadFileVariables({ BOOTSTRAP_ENV_PREFIX: 'J' })).to.throw('BOOTSTRAP_ENV_PREFIX must be letters');
   });
 
-  it('reads no setting of Carillon, whatever the prefix and whether it is set', async () => {
+  it('reads no setting of Carillon under any prefix, set or not', async () => {
     for (const name of [...Settings.keyof().options, 'CARILLON_TOKEN']) {
       const [prefix] = /^[^_]+_/.exec(name) ?? ['JOBS_'];
       for (const environment of [{}, { [name]: 'a hidden one' }]) {

@@ -14,7 +14,7 @@ const job = {
   taskConfig: {},
 };
 
-describe('a command for all that match its filters', () => {
+describe('a command for all matching jobs', () => {
   const run = (line: string, responses: Readonly<Record<string, readonly CannedAnswer[]>> = {}) =>
     runAgainst(
       {

@@ -34,7 +34,7 @@ describe('what a shell completes', () => {
     expect(await found('audit list --outcome ')).to.equal('done rejected');
   });
 
-  it('is nothing if a string is free, if nothing more is taken, or if no server can be asked', async () => {
+  it('is empty for free text, after the last argument, or if no server is reachable', async () => {
     for (const line of [
       'jobs list --name n',
       'jobs get crm/pay x',

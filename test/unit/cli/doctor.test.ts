@@ -140,7 +140,7 @@ describe('carillon doctor', () => {
     expect(code).to.equal(0);
   });
 
-  it('does not look at what is shown to administrators alone', async () => {
+  it('skips checks that only administrators can see', async () => {
     const reader = { ...session, permissions: ['scheduler:jobs:read'] };
     const { code, out } = await examine({ [`${API}/session`]: { body: { session: reader } } });
     expect(out).to.match(/^skipped {2}engines +needs the permission scheduler:admin\nskipped {2}read models /m);

@@ -64,7 +64,7 @@ describe('what the command line reports of a rejection', () => {
     expect(errorText(409, problem('TOMORROW', 'a\u001b[2Jb'))).to.equal('TOMORROW: a [2Jb');
   });
 
-  it('takes a page of a proxy for no response of Carillon', () => {
+  it('distinguishes a page of a proxy from a response of Carillon', () => {
     expect(errorText(502, '<html>Bad gateway</html>')).to.match(/^The response \(HTTP 502\) is not from a/);
   });
 

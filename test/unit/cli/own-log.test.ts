@@ -9,7 +9,7 @@ describe('progress of log copy', () => {
     return lines;
   };
 
-  it('is as many lines, whatever batches the log hands out', () => {
+  it('has the same number of lines for any batches of the log', () => {
     expect(printed(16, 2_000)).to.deep.equal(['10000 events\n', '20000 events\n', '30000 events\n']);
     expect(printed(2_000, 16)).to.deep.equal(['10000 events\n', '20000 events\n', '30000 events\n']);
     expect(printed(25_000, 1)).to.deep.equal(['25000 events\n']);

@@ -32,7 +32,7 @@ describe('the carillon command', () => {
     expect(named).to.deep.equal(commands.filter((command) => named.includes(command)));
   });
 
-  it('states a mistake like other errors, and where help is', async () => {
+  it('reports a wrong usage like other errors, with a hint to the help', async () => {
     const written: string[] = [];
     program.configureOutput({ writeErr: (text) => written.push(text) });
     await exitCodeOf('no-such-command');

@@ -24,7 +24,7 @@ describe('the greeting', () => {
     expect(await removal("/var/lib/it's/postgres")).to.include(`  rm -r '${dataDir}' '/var/lib/it'\\''s'`);
   });
 
-  it('states where the server is, and if that is not where it should be', async () => {
+  it('states the address of the server, and whether it differs from the setting', async () => {
     const moved = { ...service, url: 'http://127.0.0.1:3001', embedded: undefined };
     expect(await greeting({ http, dataDir: '' }, moved)).to.equal(
       '\nCarillon is running at http://127.0.0.1:3001 (port 3000 is taken)\n\n',

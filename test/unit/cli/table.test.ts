@@ -33,7 +33,7 @@ describe('a table for a terminal', () => {
     );
   });
 
-  it('leaves the last columns out where not even their beginning has room', () => {
+  it('omits the last columns if not even their beginning fits', () => {
     const [, line] = renderTable({ columns, rows }, { ...shape, width: 20 }).split('\n');
     expect(line).to.equal('crm/night…  failing');
   });
@@ -60,7 +60,7 @@ describe('a table for a terminal', () => {
     }
   });
 
-  it('colours states alone, and only where colours are wanted', () => {
+  it('colours only states, and only if colours are wanted', () => {
     const coloured = renderTable({ columns, rows }, { ...shape, isColoured: true });
     expect(coloured).to.include('\u001b[31mfailing\u001b[39m').and.include('crm/pay ');
     expect(renderTable({ columns, rows }, shape)).to.not.include('\u001b');
@@ -75,7 +75,7 @@ describe('a table for a terminal', () => {
     expect(renderTable({ columns, rows: [] }, shape)).to.equal('JOB  STATE  SCHEDULE  ID\n');
   });
 
-  it('shows one thing by its fields, whole, without those that have no value', () => {
+  it('shows all fields of one resource that have a value', () => {
     const long = 'x'.repeat(200);
     const one = { columns: [{ title: 'Job' }, { title: 'Late' }, { title: 'Error' }], rows: [['crm/pay', '', long]] };
     expect(renderFields(one, { width: 40, isColoured: false })).to.equal(`Job    crm/pay\nError  ${long}\n`);

@@ -5,7 +5,7 @@ const sync = { jobId: 2, jobName: 'sync', applicationId: 1, applicationName: 'cr
 const words = (out: string): string[] => out.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
 
 describe('carillon attention, views and report', () => {
-  it('list jobs that need attention, and who takes care of them', async () => {
+  it('list jobs that need attention, with their owners', async () => {
     const acknowledgement = { owner: 'bo', note: 'Known', acknowledgedAt: ago(9), acknowledgedBy: 'ann' };
     const jobs = [{ ...sync, kind: 'failing', since: ago(7_200), count: 3, acknowledgement }];
     const { out } = await runAgainst({ '/attention': [{ body: { jobs } }] }, 'attention', 'list');
@@ -16,7 +16,7 @@ describe('carillon attention, views and report', () => {
     ]);
   });
 
-  it('state who takes care of a job, and end that', async () => {
+  it('acknowledge a job, and end the acknowledgement', async () => {
     const at = '/jobs/crm%2Fsync/acknowledgement';
     const requested = ['attention', 'acknowledge', 'crm/sync', '--note', 'Known', '--for', '4h'];
     const put = await runAgainst({ [at]: [{ body: {} }] }, ...requested);

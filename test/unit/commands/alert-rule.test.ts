@@ -126,7 +126,7 @@ describe('alert rules as a tenant requests them', () => {
     expect((await put(requested({ message: null }))).value).to.not.have.property('message');
   });
 
-  it('sort their maintenance, and take back what GET gave', async () => {
+  it('sort their maintenance, and accept the response of a GET', async () => {
     const { put } = await tenantOf();
     const [early, late] = ['2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'];
     const spans = [

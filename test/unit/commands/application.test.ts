@@ -164,7 +164,7 @@ describe('set a secret that signs', () => {
 });
 
 describe('set limit', () => {
-  it('replaces it as a whole, and records nothing if it states that already', () => {
+  it('replaces it completely, and records nothing if it is equal', () => {
     const before = applicationCreated({ limits: [limit('crm-api', { parallel: 2, rate: { count: 10, per: '1m' } })] });
     given(before)
       .when(setLimit('crm-api', { parallel: 2 }))
@@ -176,7 +176,7 @@ describe('set limit', () => {
       .when(setLimit('crm-api', { parallel: 2, rate: { count: 10, per: '1m' } }))
       .thenNothing();
   });
-  it('takes either bound or both, each within its range', () => {
+  it('accepts either bound or both, each within its range', () => {
     const accepts = (input: object): boolean => SetLimit.safeParse(input).success;
     expect([{ parallel: 1 }, { rate: { count: 1, per: '1s' } }, { parallel: 10_000 }].map(accepts)).to.not.include(
       false,
@@ -196,7 +196,7 @@ describe('set secret', () => {
         data: { ...anApplication({ secrets: [secret('KEY', sealedAs('a'))] }), secret: 'KEY' },
       });
   });
-  it('records nothing for an equal value, whatever its box', () => {
+  it('records nothing for an equal value that is sealed differently', () => {
     const { $sealed } = sealedAs('a');
     given(applicationCreated({ secrets: [secret('KEY', sealedAs('a'))] }))
       .when(setSecret('KEY', { $sealed: { ...$sealed, box: 'another' } }))

@@ -75,7 +75,7 @@ describe('the input of a calendar', () => {
     const dates = ['2026-12-26', '2026-12-25', '2026-12-26'];
     expect(SetCalendar.parse({ dates }).dates).to.deep.equal(['2026-12-25', '2026-12-26']);
   });
-  it('takes back what a GET gave', () => {
+  it('accepts the response of a GET', () => {
     const { tenant: _, ...shown } = aCalendar();
     expect(SetCalendar.parse(shown).dates).to.deep.equal(shown.dates);
   });

@@ -113,7 +113,7 @@ describe('cancel operation', () => {
 });
 
 describe('the input of a bulk', () => {
-  it('takes the fields of the list', () => {
+  it('accepts the filters of the list', () => {
     const filter = { applicationId: 1, enabled: true, name: 'a', labels: { a: '' }, taskType: 't', createdBy: 'ann' };
     expect(BulkJobs.parse({ action: 'delete', filter })).to.deep.equal({ action: 'delete', filter, dryRun: false });
     const of = { jobId: 1, applicationId: 2, status: 'failed', trigger: 'schedule', from: '2026-03-02T11:00:00+01:00' };

@@ -83,7 +83,7 @@ describe('the bound of what a tenant has', () => {
   });
 });
 
-describe('what a tenant has at most', () => {
+describe('the quota of a tenant', () => {
   const tenantWith = (holdings: ResourceQuotas) => {
     const { world, store } = inMemory();
     return { store, commands: commandsOver(store, world, { holdings }) };

@@ -10,7 +10,7 @@ import { manualWorld } from '../../support/world.ts';
 
 const SECOND_MS = 1_000;
 
-describe('what stands still', () => {
+describe('a stall', () => {
   const watching = () => {
     const world = manualWorld();
     const log = { isSilent: false, end: '1' };
@@ -26,7 +26,7 @@ describe('what stands still', () => {
     return { world, log, jobs, stalls, gauge };
   };
 
-  it('is a projection that does not move although the log continues', async () => {
+  it('is reported for a projection that does not advance although the log does', async () => {
     const { world, log, jobs, stalls, gauge } = watching();
     await world.advance(60 * SECOND_MS);
     expect(stalls.all()).to.deep.equal([]);
@@ -42,7 +42,7 @@ describe('what stands still', () => {
     expect(gauge('carillon_readers_stalled_seconds')).to.equal(0);
   });
 
-  it('is nothing that another process is at', async () => {
+  it('is not reported for work of another process', async () => {
     const { world, log, jobs, stalls } = watching();
     [jobs.isReading, log.end] = [false, '2'];
     await world.advance(60 * SECOND_MS);

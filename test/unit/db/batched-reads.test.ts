@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { batchedReads } from '../../../src/db/batched-reads.ts';
 
 describe('reads that are gathered', () => {
-  it('go together, the same thing once, and each after it was requested', async () => {
+  it('run together, equal ones once, each after its request', async () => {
     const requested: (readonly string[])[] = [];
     const inTime = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();

@@ -13,7 +13,7 @@ describe('names shared out between tenants', () => {
   };
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-  it('are requested so many at the same time, and the further ones of a tenant when these end', async () => {
+  it('are resolved up to a maximum per tenant, and the others afterwards', async () => {
     const { asked: requested, resolveFor, answer: response } = silent();
     const all = ['a', 'b', 'c', 'd'].map((name) => resolveFor('acme')(name));
     await turn();
@@ -32,7 +32,7 @@ describe('names shared out between tenants', () => {
     expect(requested).to.deep.equal(['a', 'b', 'd']);
   });
 
-  it('free their place where they fail', async () => {
+  it('release their capacity if they fail', async () => {
     let fails = true;
     const resolveFor = limitPerTenant(async () => {
       if (fails) throw new Error('away');

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { candidatesFor, parseHosts, parseResolvConf } from '../../../src/dns/resolver.ts';
 
 describe('the hosts file', () => {
-  it('gives every address of a name, of both families, and passes over what is no line of it', () => {
+  it('contains every address of a name, of both families, and ignores invalid lines', () => {
     const hosts = parseHosts(
       '127.0.0.1 localhost\n::1\tlocalhost Ip6-Loopback # a note\r\n#10.0.0.1 off\n10.0.0.7   db.corp DB\nno address\n',
     );
@@ -13,7 +13,7 @@ describe('the hosts file', () => {
 });
 
 describe('resolv.conf', () => {
-  it('gives the search list and ndots, the last of each', () => {
+  it('sets the search list and ndots by the last line of each', () => {
     const conf =
       'nameserver 10.0.0.2\ndomain old.example\nsearch a.example .b.example. # here\noptions timeout:1 ndots:2 ndots:99\n';
     expect(parseResolvConf(conf)).to.deep.equal({ search: ['a.example', 'b.example'], ndots: 15 });

@@ -4,7 +4,7 @@ import { differences } from '../../../src/domain/difference.ts';
 const sealed = (fingerprint: string, box = 'Ym94') => ({ $sealed: { generation: 1, box, fingerprint } });
 
 describe('differences', () => {
-  it('finds none between equal values, whatever the order of keys', () => {
+  it('finds none between equal values in any order of keys', () => {
     expect(differences({ a: 1, b: [{ c: null }] }, { b: [{ c: null }], a: 1 })).to.deep.equal([]);
   });
 
@@ -19,7 +19,7 @@ describe('differences', () => {
     ]);
   });
 
-  it('takes a list as one field', () => {
+  it('treats a list as one field', () => {
     expect(differences({ to: ['a'] }, { to: ['a', 'b'] })).to.deep.equal([
       { pointer: '/to', before: ['a'], after: ['a', 'b'] },
     ]);

@@ -75,7 +75,7 @@ describe('outcomes', () => {
       ['by the other one', ok, { onFailure: hook }, {}, false],
       ['by its own for a success', ok, { onSuccess: hook }, {}, true],
       ['by that of its application', failed, {}, { onFailure: hook }, true],
-      ['by none where it says none', failed, { onFailure: 'none' }, { onFailure: hook }, false],
+      ['none if the rules set none', failed, { onFailure: 'none' }, { onFailure: hook }, false],
       ['not before the last attempt', failed, again, {}, false],
     ];
   for (const [what, outcome, own, defaultHooks, is] of hooked) {

@@ -21,7 +21,7 @@ describe('JSON whose whole numbers are exact', () => {
     '0.12345678901234567',
     '"12345678901234567890"',
   ]) {
-    it(`takes ${text} for what it states`, () => {
+    it(`accepts ${text} as exact`, () => {
       expect(roundsNumbers(text)).to.equal(false);
       expect(parseExactly(text)).to.equal(JSON.parse(text));
     });
@@ -33,7 +33,7 @@ describe('JSON whose whole numbers are exact', () => {
     });
   });
 
-  it('reports every whole number below 10^21 whether JSON writes it as it was read', () => {
+  it('reports for every whole number below 10^21 whether JSON preserves it', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), (number) => {
         expect(roundsNumbers(`${number}`)).to.equal(JSON.stringify(JSON.parse(`${number}`)) !== `${number}`);

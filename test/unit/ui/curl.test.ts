@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { formatCurl, hasUnrecorded } from '../../../ui/src/format/curl.ts';
 
 describe('a request as cURL', () => {
-  it('states to a shell what was sent, whatever characters it has', () => {
+  it('quotes the request for a shell, with any characters', () => {
     const request = {
       method: 'POST',
       url: "http://target/a?b=it's&c=$HOME",
@@ -20,7 +20,7 @@ describe('a request as cURL', () => {
     ]);
   });
 
-  it('says first which of its values are not recorded', () => {
+  it('states first which of its values are not recorded', () => {
     const request = { method: 'POST', url: 'http://target/', headers: { Authorization: '***' }, body: undefined };
     expect(hasUnrecorded(request)).to.equal(true);
     expect(formatCurl(request)).to.match(/^# Values shown as \*\*\* are not recorded\..*\ncurl /);

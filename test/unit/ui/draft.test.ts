@@ -3,7 +3,7 @@ import { changeOf, mergeOf, valueAt, withValue } from '../../../ui/src/pages/edi
 import { printHeaders, printLabels, readHeaders, readLabels } from '../../../ui/src/pages/edit-job/lines.ts';
 
 describe('draft of a job', () => {
-  it('takes a value at a pointer, and gives it back', () => {
+  it('stores a value at a pointer, and returns it', () => {
     const draft = withValue({}, '/retry/backoff/initial', '5s');
     expect(draft).to.deep.equal({ retry: { backoff: { initial: '5s' } } });
     expect(valueAt(draft, '/retry/backoff/initial')).to.equal('5s');

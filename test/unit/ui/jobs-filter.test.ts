@@ -47,7 +47,7 @@ describe('filter of the list of jobs', () => {
     expect(readFilter('?sort=secret&enabled=perhaps&state=odd&lastStatus=odd')).to.deep.equal(readFilter(''));
   });
 
-  it('of a bulk takes what the list shows', () => {
+  it('of a bulk operation matches the jobs that the list shows', () => {
     const filter = readFilter(
       '?name=sync&target=api.partner.com&label=team:blue,tier:1&enabled=true&lastStatus=failed',
     );

@@ -9,7 +9,7 @@ for (const [file, text] of [
   ['src/cli/operations.ts', operationList(allRoutes)],
 ] as const) {
   describe(file, () => {
-    it('is what the API says of itself: `npm run ui-types` writes it anew', () => {
+    it('matches the description of the API: `npm run ui-types` updates it', () => {
       const written = spawnSync('biome', ['format', `--stdin-file-path=${file}`], { input: text });
       expect(readFileSync(file, 'utf8') === written.stdout.toString()).to.equal(true);
     });

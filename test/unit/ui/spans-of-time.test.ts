@@ -27,7 +27,7 @@ describe('the parts of a span of time', () => {
     expect([-1, 0, HOUR_MS - 1, HOUR_MS, 99 * HOUR_MS].map((ms) => placeOf(parts, ms))).to.deep.equal([0, 0, 0, 1, 9]);
   });
 
-  it('say their day once', () => {
+  it('show their day once', () => {
     const saying = { zone: 'Europe/Berlin', nowMs: at('2026-03-01T12:00:00Z') };
     const say = (from: string, to: string) => formatSpan({ fromMs: at(from), toMs: at(to) }, saying);
     expect(say('2026-03-01T08:00:00Z', '2026-03-01T09:00:00Z')).to.equal('09:00–10:00');

@@ -24,7 +24,7 @@ describe('times of the page', () => {
     expect(wholeInstant('2026-03-29T00:00:00Z', 'Asia/Kathmandu')).to.equal('2026-03-29 05:45:00 GMT+5:45');
   });
 
-  it('say the day as people do, by the zone', () => {
+  it('show the day relative to today in the zone', () => {
     const say = (instant: string, zone = 'UTC') => formatInstant(instant, { zone, nowMs });
     expect(say('2026-03-28T18:05:00Z')).to.equal('18:05');
     expect(say('2026-03-28T18:05:07Z')).to.equal('18:05:07');
@@ -50,7 +50,7 @@ describe('times of the page', () => {
     expect(wallOf('2026-03-28T23:30:00Z', 'Mars/Base').time).to.equal('23:30');
   });
 
-  it('say durations in two units at most', () => {
+  it('show durations in up to two units', () => {
     expect(
       [0, 850, 2_450, 59_999, 60_000, 200_000, 3_600_000, 187_200_000, 31_622_400_000].map(formatDuration),
     ).to.deep.equal(['0 ms', '850 ms', '2.4 s', '59 s', '1 min', '3 min 20 s', '1 h', '2 d 4 h', '1 y 1 d']);

@@ -166,7 +166,7 @@ describe('an execution whose target calls back', () => {
     }
     await stop();
   });
-  it('takes its token once, and no other', async () => {
+  it('accepts its token once, and no other', async () => {
     const { commands, trigger, holder, stop } = await start();
     const first = await trigger();
     const done = { status: 'succeeded' };
@@ -180,7 +180,7 @@ describe('an execution whose target calls back', () => {
     }
     await stop();
   });
-  it('takes no token of an attempt that has failed and should be made again', async () => {
+  it('rejects the token of an attempt that has failed and will be retried', async () => {
     const retry = { maxAttempts: 2, backoff: { initial: '5s', jitter: 'none' }, retryOn: ['timeout'] };
     const { world, commands, trigger, holder, said, stop } = await start({ deadline: '30s', retry });
     const executionId = await trigger();
@@ -248,7 +248,7 @@ describe('an execution whose target calls back', () => {
       }
     });
   });
-  it('fails at its deadline, whatever it was heard of', async () => {
+  it('fails at its deadline, even after heartbeats', async () => {
     const { world, commands, trigger, holder, said, stop } = await start({ deadline: '30s' });
     const executionId = await trigger();
     await world.advance(20_000);

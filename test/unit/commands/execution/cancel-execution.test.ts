@@ -107,7 +107,7 @@ describe('rerun execution', () => {
     expect(await last()).to.deep.nested.include({ type: 'ExecutionStarted', 'data.rerunOf': first });
     await stop();
   });
-  it('calls by the definition of then only where that was requested', async () => {
+  it('uses the original definition only if that was requested', async () => {
     for (const [definitionRevision, url] of [
       [0, 'https://example.com/first'],
       [undefined, 'https://example.com/second'],

@@ -133,7 +133,7 @@ describe('takes of work', () => {
     process.stop();
   });
 
-  it('give each piece to one of those that wait, and the rest nothing', async () => {
+  it('give each piece of work to one waiting take, and the rest nothing', async () => {
     const { world, processOf, offer, taken } = start();
     const process = processOf();
     const takes = ['a', 'b', 'c'].map((letter) => takeBy(process, letter, { wait: '2s' }));
@@ -149,7 +149,7 @@ describe('takes of work', () => {
     process.stop();
   });
 
-  it('record the workers that ask, each once, together', async () => {
+  it('record the requesting workers together, each once', async () => {
     const { world, processOf, seen } = start();
     const process = processOf();
     const takes = ['w1', 'w2', 'w1'].map((id, index) => takeBy(process, 'abc'.charAt(index), { worker: { id } }));
@@ -217,7 +217,7 @@ describe('takes of work', () => {
     expect(error).to.include({ code: 'STARTING', message: 'the process is stopping: repeat the request' });
   });
 
-  it('give no work of a queue whose pause the read model does not show yet', async () => {
+  it('give no work of a paused queue, even before the read model shows the pause', async () => {
     const { world, processOf, offer, pause } = start();
     const process = processOf();
     await offer(7);
@@ -246,7 +246,7 @@ describe('takes of work', () => {
     for (const process of [first, second]) process.stop();
   });
 
-  it('leave nothing lost that was just taken, by the heartbeat of any process', async () => {
+  it('report no work as lost that was just taken, in any process', async () => {
     const { world, processOf, offer } = start();
     const [first, second] = [processOf(), processOf()];
     await offer(7);

@@ -75,11 +75,11 @@ describe('rules that contradict each other', () => {
       { ...once, maxRuns: 5 },
       '/maxRuns has no effect with schedule.at, which has one slot',
     ],
-    'the end of an interval that goes on for ever': [
+    'the end of an interval without an end': [
       { afterCompletion: 'delete', schedule: { every: '1h' } },
       '/afterCompletion "delete" needs a job that completes: set maxRuns, endAt or schedule.at',
     ],
-    'the end of a job that goes on for ever': [
+    'the end of a job without an end': [
       { afterCompletion: 'delete' },
       '/afterCompletion "delete" needs a job that completes: set maxRuns, endAt or schedule.at',
     ],

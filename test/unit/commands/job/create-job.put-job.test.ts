@@ -4,8 +4,8 @@ import { jobStream } from '../../../../src/domain/streams.ts';
 import type { StoreCall } from '../../../support/memory-store.ts';
 import { aContext, createProcesses, jobAsked } from '../../../support/processes.ts';
 
-describe('putting a job by its name', () => {
-  it('gives no job its old name back that is renamed at the same moment', async () => {
+describe('PUT of a job by its name', () => {
+  it('does not restore the old name of a job that is renamed simultaneously', async () => {
     const processes = createProcesses();
     const { world } = processes;
     const other = processes.start();

@@ -29,7 +29,7 @@ const start = async () => {
 const rejectedAs = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error) => error.code);
 
 describe('create job', () => {
-  it('takes the name, creates and binds in this order, and checks nothing but the application, before and once the job is there', async () => {
+  it('reserves the name, creates the job and activates its definition in this order, and checks only the application before and after', async () => {
     const { store, create, calls } = await start();
     await create('first');
     calls.length = 0;
@@ -68,7 +68,7 @@ describe('create job', () => {
     expect(calls.filter((call) => /JobCreated|DefinitionActivated/.test(call))).to.deep.equal([]);
   });
 
-  it('takes a name that was given back', async () => {
+  it('accepts a released name', async () => {
     const { commands, create, store } = await start();
     const { value } = await create('report');
     await commands.deleteJob(context, value.job.jobId, {});

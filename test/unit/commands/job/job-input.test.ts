@@ -35,11 +35,11 @@ describe('the name of a job', () => {
   });
 });
 
-describe('what people tell jobs apart by', () => {
+describe('names and labels of jobs', () => {
   const INVISIBLE = ['\u202E', '\u2066', '\u200B', '\u200D', '\uFEFF', '\u00AD', '\u2028', '\u3164'];
   const messageOf = (schema: z.ZodType, value: unknown) => schema.safeParse(value).error?.issues[0]?.message;
 
-  it('has no invisible characters', () => {
+  it('have no invisible characters', () => {
     for (const character of INVISIBLE) {
       const text = `a${character}b`;
       const code = `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;

@@ -50,7 +50,7 @@ describe('update job', () => {
       .when(update({ maxRuns: null }))
       .thenOnce({ type: 'JobUpdated', data: aJob({ scheduleSince: at, ...updated }) });
   });
-  it('replaces taskConfig whole', () => {
+  it('replaces taskConfig completely', () => {
     const taskConfig = { url: 'https://example.com/other', method: 'POST' } as const;
     given(jobCreated())
       .when(update({ taskConfig: { ...taskConfig } }, taskConfig))

@@ -60,7 +60,7 @@ describe('commands on what is parked', () => {
     expect(await create(bad, 'b')).to.be.a('number');
   });
 
-  it('go on for everything else', async () => {
+  it('continue for everything else', async () => {
     const { commands, good, goodJob, create } = await given('app');
     expect((await commands.updateJob(asAnn, goodJob, { name: 'c' }, {})).value.job.name).to.equal('c');
     expect((await commands.triggerJob(asAnn, goodJob)).value.execution.state).to.equal('pending');

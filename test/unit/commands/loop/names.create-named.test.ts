@@ -61,7 +61,7 @@ const given = async (...streams: readonly { readonly stream: string; readonly ev
 };
 
 describe('creating under a name', () => {
-  it('takes one request and no read if the name was never used', async () => {
+  it('needs one request and no read if the name was never used', async () => {
     const { log, create, steps } = await given();
     const result = await create();
     expect(steps).to.deep.equal(['NameReserved after -1', 'JobCreated after -1', 'DefinitionActivated after -1']);
@@ -80,7 +80,7 @@ describe('creating under a name', () => {
     expect(result).to.deep.include({ created, revision: 0, position: '99' });
   });
 
-  it('takes back a plan that lost, and plans again', async () => {
+  it('withdraws a plan that lost, and plans again', async () => {
     const { create, own, written } = await given({ stream: jobStream(7), event: forfeited });
     expect(await create(own)).to.deep.include({ created, revision: 1, position: '99' });
     expect(written()).to.deep.equal([

@@ -75,7 +75,7 @@ const bookOf = (other: Partial<AlertRule> = {}) => {
 };
 
 describe('the book of an alert rule', () => {
-  it('tells once that a condition began, and once that it ended', () => {
+  it('notifies once that a condition began, and once that it ended', () => {
     const book = bookOf().begin(0, 1);
     expect(book.dueAt()).to.equal(30);
     expect(book.tell(29)).to.equal(undefined);
@@ -110,7 +110,7 @@ describe('the book of an alert rule', () => {
     expect(unnotified(book.book())).to.deep.equal([]);
   });
 
-  it('keeps so many alerts at the same time; others begin when there is room', () => {
+  it('keeps a maximum number of alerts; others begin when one ends', () => {
     const jobs = Array.from({ length: MAX_ALERTS + 1 }, (_, index) => index + 1);
     const book = bookOf().begin(0, ...jobs);
     expect(book.book().alerts).to.have.length(MAX_ALERTS);
@@ -139,7 +139,7 @@ describe('the book of an alert rule', () => {
     it('forgets what began and ended in it', () => {
       expect(bookOf({ maintenance }).begin(110, 1).end(120, 1).dueAt()).to.equal(undefined);
     });
-    it('reports the end of what was told before afterwards', () => {
+    it('reports the end of earlier alerts afterwards', () => {
       const book = bookOf({ maintenance, atMostEvery: 0 }).begin(0, 1);
       book.tell(30);
       book.end(120, 1);
@@ -155,7 +155,7 @@ describe('the book of an alert rule', () => {
   });
 
   describe('delivers', () => {
-    it('again after pauses that double, and gives up after a day', () => {
+    it('again after doubling pauses, for up to a day', () => {
       const book = bookOf().begin(0, 1);
       book.tell(30);
       const pauses: number[] = [];
@@ -174,7 +174,7 @@ describe('the book of an alert rule', () => {
         .to.be.greaterThan(GIVE_UP_MS - 900 * SECOND_MS)
         .and.at.most(GIVE_UP_MS);
     });
-    it('once, whatever else is said of it later', () => {
+    it('once, regardless of later changes', () => {
       const book = bookOf().begin(0, 1);
       book.tell(30);
       const delivered = book.attempt(31, 'delivered').book();
@@ -211,7 +211,7 @@ describe('the book of an alert rule', () => {
     afterSeconds: fc.integer({ min: 0, max: 200 }),
   });
 
-  it('reports each job in turns that it fires and that it has resolved, whatever happens', () => {
+  it('alternates between firing and resolved for each job', () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 60 }), fc.boolean(), (steps, isMaintained) => {
         const maintenance = isMaintained ? [{ from: at(300), to: at(900) }] : [];

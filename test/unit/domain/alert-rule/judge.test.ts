@@ -55,7 +55,7 @@ describe('a condition of an alert rule', () => {
       expect(job.judged(condition, t0 + HOUR_MS)).to.deep.equal({ holds: false, reason: 'execution 3 succeeded' });
     });
 
-    it('continues where Carillon itself disables the job, and ends if a user does', () => {
+    it('continues if Carillon disables the job, and ends if a user does', () => {
       const runs = runsOf(7);
       const job = jobOf().run(runs.start(1, t0), t0).run(runs.fail(1, t0), t0);
       job.job(jobDisabled(), t0 + 1_000, carillon, '1 execution failed');
@@ -158,7 +158,7 @@ describe('a condition of an alert rule', () => {
 
   describe('no success', () => {
     const condition = { kind: 'noSuccess', over: '1h' } as const;
-    it('holds after so long, counted from the last success or from when the job was enabled', () => {
+    it('holds after a time since the last success, or since the job was enabled', () => {
       const job = jobOf();
       expect(job.judged(condition, t0 + HOUR_MS)).to.deep.include({ holds: false, beginsAtMs: t0 + HOUR_MS + 1 });
       expect(job.judged(condition, t0 + HOUR_MS + 1)).to.deep.include({ holds: true, sinceMs: t0 });
@@ -181,7 +181,7 @@ describe('a condition of an alert rule', () => {
     });
   });
 
-  it('not run holds so long after a run began or ended, whatever became of it, or the job was enabled', () => {
+  it('not run holds a time after the last start or end of a run, or after the job was enabled', () => {
     const condition = { kind: 'notRun', over: '1h' } as const;
     const job = jobOf();
     expect(job.judged(condition, t0 + HOUR_MS)).to.deep.include({ holds: false, beginsAtMs: t0 + HOUR_MS + 1 });
@@ -221,7 +221,7 @@ describe('a condition of an alert rule', () => {
     }
   });
 
-  it('not taken holds so long after work was offered, until it is taken or withdrawn', () => {
+  it('not taken holds a time after work was offered, until it is taken or withdrawn', () => {
     const condition = { kind: 'notTaken', over: '5m' } as const;
     const runs = runsOf(7);
     const job = jobOf().run(runs.start(1, t0), t0);

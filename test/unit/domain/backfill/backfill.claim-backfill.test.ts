@@ -63,7 +63,7 @@ describe('a backfill', () => {
     expect(ledger.runs().runs).to.equal(0);
   });
 
-  it('continues where the schedule has made all its runs', () => {
+  it('continues after the schedule has made all its runs', () => {
     const ledger = jobWith([backfillOf(['08:00'])], { maxRuns: 1 });
     expect(ledger.look('09:01:00')).to.deep.equal(['starts 09:01']);
     ledger.end('09:01:01');
@@ -105,7 +105,7 @@ describe('a backfill', () => {
     expect(ledger.look('09:01:01')).to.deep.equal([]);
   });
 
-  it('calls so many slots at the same time as it may, if executions of the job may overlap', () => {
+  it('calls up to its maximum of slots simultaneously, if executions of the job can overlap', () => {
     const ledger = jobWith([backfillOf(['08:00', '08:01', '08:02'], { parallel: 2 })], { overlap: 'allow' });
     expect(ledger.look('09:00:40')).to.deep.equal(['starts 08:00 of 5']);
     expect(ledger.look('09:00:40')).to.deep.equal(['starts 08:01 of 5']);
@@ -114,7 +114,7 @@ describe('a backfill', () => {
     expect(ledger.look('09:01:00')).to.deep.equal(['starts 09:01']);
   });
 
-  it('lets another backfill go on beside it', () => {
+  it('runs beside another backfill', () => {
     const backfills = [backfillOf(['08:00', '08:01']), backfillOf(['07:00'], { backfillId: 6 })];
     const ledger = jobWith(backfills, { overlap: 'allow' });
     ledger.look('09:00:40');

@@ -111,7 +111,7 @@ describe('requesting a backfill', () => {
     const behind: Runs = { ...settled, cursorMs: at('10:30'), catchUp };
     expect(hoursOf(request(behind, 'none', { history: new Map() }))).to.equal('8 10');
   });
-  it('takes them where the job is disabled or has made all its runs, as no one else calls them', () => {
+  it('takes the slots of a job that is disabled or has made all its runs', () => {
     const behind: Runs = { ...settled, cursorMs: at('09:30') };
     const disabled = { status: 'disabled' as const, definition: job.definition };
     const over = { ...job, definition: { ...job.definition, maxRuns: 3 } };

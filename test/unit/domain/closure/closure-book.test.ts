@@ -162,7 +162,7 @@ describe('the blackout windows of a job', () => {
     ]);
   });
 
-  it('gives only blackout windows that have an instant in common with the span that is requested', () => {
+  it('returns only blackout windows that overlap the requested span', () => {
     const book = createClosureBook();
     book.setCalendar({ ...holidays, dates: ['2026-03-02'] });
     book.setPause(nine);
@@ -171,7 +171,7 @@ describe('the blackout windows of a job', () => {
     expect(found.map(({ reason }) => reason)).to.deep.equal(['CALENDAR']);
   });
 
-  it('states which slots are held back, and until all pauses have ended that follow each other', () => {
+  it('states which slots are deferred, until the last of adjoining pauses has ended', () => {
     const book = createClosureBook();
     const pauses = [
       ['tenant', '09:00', '10:00', 'all'],
@@ -254,7 +254,7 @@ describe('the blackout windows of a job', () => {
     expect(book.pausedUntilMs(aJob, at('2026-03-01T10:00:00Z'))).to.equal(at(until));
   });
 
-  it('states which pauses bind a job at an instant, the one that was set last first, in whatever order they come', () => {
+  it('states which pauses bind a job at an instant, newest first, for any order of events', () => {
     const stopping: PauseVersion = { ...nine, pauseId: 2, scope: 'jobs', jobs: [7, 1], operationId: 5 };
     const later: PauseVersion = { ...nine, pauseId: 3, createdAt: '2026-03-01T10:00:00.000Z' };
     const lifted: PauseVersion = { ...nine, pauseId: 4, liftedAt: '2026-03-01T09:30:00.000Z' };
@@ -269,7 +269,7 @@ describe('the blackout windows of a job', () => {
     }
   });
 
-  it('takes in immediately the many pauses that a tenant set and lifted', () => {
+  it('applies many pauses of a tenant in linear time', () => {
     const book = createClosureBook();
     for (let pauseId = 0; pauseId < 20_000; pauseId++) {
       const fromMs = at(BEGINNING) + pauseId * 2_000;
@@ -279,7 +279,7 @@ describe('the blackout windows of a job', () => {
     expect(book.pausedUntilMs(aJob, lastMs)).to.equal(lastMs + 1_000);
   }).timeout(5_000);
 
-  it('keeps of each tenant so many pauses that were lifted and calendars that were deleted, the newest', () => {
+  it('keeps the newest ended pauses and deleted calendars of each tenant, up to a maximum', () => {
     const book = createClosureBook(10);
     const lifted = (pauseId: number) => ({
       ...nine,

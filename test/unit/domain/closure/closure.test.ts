@@ -39,7 +39,7 @@ describe('spans of time', () => {
     );
   });
 
-  it('gives gaps as a whole', () => {
+  it('returns complete gaps', () => {
     const given = [
       { fromMs: 10, untilMs: 20 },
       { fromMs: 30, untilMs: 40 },
@@ -57,7 +57,7 @@ describe('spans of time', () => {
     ]);
   });
 
-  it('takes spans away from others', () => {
+  it('subtracts spans from others', () => {
     fc.assert(
       fc.property(spans, spans, (given, others) => {
         const left = without(union(given), union(others));

@@ -116,7 +116,7 @@ describe('a slot on a closed day', () => {
     expect(outcomes({ shift: 'next', include: [] }, '2026-10-24', '2026-10-24')).to.deep.equal(['2026-10-24 CALENDAR']);
   });
 
-  it('keeps its wall-clock time where the clock changes, and follows the rules of gaps', () => {
+  it('keeps its wall-clock time when the clock changes, and follows the rules of gaps', () => {
     const berlin = { timezone: 'Europe/Berlin', shift: 'next' } as const;
     // The clock was set back on Sunday, the 25th.
     expect(
@@ -372,7 +372,7 @@ describe('a job with slots that move', () => {
     expect(previous.runUntil('2026-11-30')).to.deep.equal(['called 2026-10-25 due 2026-10-23', 'called 2026-11-25']);
   });
 
-  it('explains where its slots move to', () => {
+  it('explains the instants that its slots move to', () => {
     const next = engine({});
     const due = { outcome: 'due', dueAt: '2026-10-26T09:00:00.000Z' };
     expect(next.explain('2026-10-25', '2026-10-20')).to.deep.equal(due);
@@ -441,7 +441,7 @@ const anySteps: fc.Arbitrary<readonly Step[]> = fc.array(
 );
 
 describe('the slots of any job that moves them', () => {
-  it('are each called or explained, once and in order, on days that were open, whatever its calendars become', () => {
+  it('are each called or explained, once and in order, on days that were open, for any changes of calendars', () => {
     const rule = fc.record(
       { misfire: fc.constantFrom('last', 'skip', 'all'), maxLateness: fc.constantFrom('1d', '9d') },
       { requiredKeys: [] },

@@ -13,7 +13,7 @@ describe('overlap', () => {
     expect(ledger.end(41, '09:04:10')).to.deep.equal(['skipped 09:04-09:04 OVERLAP', '41 succeeded']);
     expect(ledger.trigger('09:04:20')).to.deep.equal(['44 waits for 09:04']);
   });
-  it('allow: each slot is called, whatever is open', () => {
+  it('allow: each slot is called while others are open', () => {
     const ledger = ledgerOf({ overlap: 'allow' });
     expect(ledger.look('09:00:59.700')).to.deep.equal([]);
     expect(ledger.look('09:00:59.850')).to.deep.equal(['42 starts 09:01']);
@@ -78,7 +78,7 @@ describe('overlap', () => {
     expect(ledger.look('09:02:10')).to.deep.equal(['42 cancelled OVERLAP']);
     expect(ledger.look('09:03:00')).to.deep.equal(['44 waits for 09:03']);
   });
-  it('replace: never two at the same time, and a slot that waits gives way to a newer one', () => {
+  it('replace: never two simultaneously, and a newer slot replaces a waiting one', () => {
     const ledger = ledgerOf({ overlap: 'replace' });
     ledger.trigger('09:00:58');
     ledger.look('09:00:58');
@@ -252,7 +252,7 @@ describe('late slots', () => {
     expect(ledger.look('09:02:30'), 'at the bound').to.deep.equal([]);
     expect(ledger.look('09:02:30.001')).to.deep.equal(['42 cancelled TOO_LATE']);
   });
-  it('end beside the start of what can be called, so that they take no place from it', () => {
+  it('are settled beside the start of what can be called, without using its capacity', () => {
     const retry = { maxAttempts: 2, backoff: { initial: '70s', jitter: 'none' } } as const;
     const ledger = ledgerOf({ overlap: 'queue', maxLateness: '30s', retry });
     ledger.look('09:01:00');
@@ -378,7 +378,7 @@ describe('blackout windows', () => {
     expect(ledger.look('09:00:20')).to.deep.equal(['41 starts 09:00']);
     expect(ledger.runs().open[0]?.firstStartedAt).to.equal(undefined);
   });
-  it('look again later if only the call reports whether its target is paused', () => {
+  it('wake up again if only the call determines whether its target is paused', () => {
     const ledger = ledgerOf({});
     ledger.trigger('09:00:10');
     ledger.look('09:00:10');
@@ -478,7 +478,7 @@ describe('retries', () => {
     ledger.end(41, '09:02:12');
     expect(ledger.look('09:02:12')).to.deep.equal(['42 starts 09:02 late OVERLAP']);
   });
-  it('give way to a newer run that replaces them, and their slot was called', () => {
+  it('yield to a newer run that replaces them, and their slot counts as called', () => {
     const ledger = ledgerOf({
       retry: { maxAttempts: 2, backoff: { initial: '5m', jitter: 'none' } },
       overlap: 'replace',
@@ -523,7 +523,7 @@ describe('retries', () => {
       expect(ledger.look('09:01:02')).to.deep.equal([`41 cancelled ${code}`]);
     }
   });
-  it('are made of what no one knows the outcome of only where the rules name that', () => {
+  it('follow an unknown outcome only if the rules list it', () => {
     const atMostOnce = ledgerOf(thrice);
     atMostOnce.look('09:01:00');
     expect(atMostOnce.end(41, '09:01:01', 'failed')).to.deep.equal(['41 failed OUTCOME_UNKNOWN']);
@@ -538,7 +538,7 @@ describe('a job that keeps failing', () => {
     const id = Number(ledger.look(`09:0${minute}:00`)[0]?.split(' ')[0]);
     ledger.end(id, `09:0${minute}:01`, 'failed', 'HTTP_404');
   };
-  it('is disabled after so many executions in a row, and nothing of it is called before that', () => {
+  it('is disabled after a number of failures in a row, with no further call before that', () => {
     const ledger = ledgerOf({ disableAfter: 2 });
     fails(ledger, 1);
     expect(ledger.nextLook()).to.equal(at('09:01:59.800'));

@@ -88,7 +88,7 @@ describe('work for workers', () => {
 
   for (const [what, nowMs, late] of [
     ['on time', dueMs + 900, undefined],
-    ['late for want of a worker', dueMs + 1_100, 'NO_WORKER'],
+    ['late if no worker was available', dueMs + 1_100, 'NO_WORKER'],
   ] as const) {
     it(`is taken ${what}`, () => {
       const [event] = takenAt(offered(), nowMs);
@@ -132,7 +132,7 @@ describe('work for workers', () => {
 
   for (const [what, runs, expected] of [
     ['offered: it ends at once', offered, ['ExecutionCancelled CANCELLED']],
-    ['taken: its worker is asked to', taken, ['CancelRequested']],
+    ['taken: its worker is notified', taken, ['CancelRequested']],
   ] as const) {
     it(`is cancelled while ${what}`, () => {
       const events = cancelExecution(runs(), { job, executionId: 5, message: 'by ann', nowMs: dueMs });

@@ -73,7 +73,7 @@ describe('a slot with a record', () => {
     expect(recorded({ range, execution: { executionId: 40, waits: false } })).to.deep.equal(range);
     expect(recorded({ range })).to.deep.equal(range);
   });
-  it('fired if it has an execution, whatever else was recorded of it', () => {
+  it('fired if it has an execution, with any other records', () => {
     expect(recorded({ range: overlap, execution: { executionId: 41, waits: false } })?.outcome).to.equal('fired');
   });
 });

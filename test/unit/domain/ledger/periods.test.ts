@@ -24,7 +24,7 @@ describe('slots of periods', () => {
   it('are those of the definition that was active', () => {
     expect(clocks(periods, '09:15:00', '11:00:00')).to.deep.equal(['09:20 by 0', '10:30 by 3', '11:00 by 3']);
   });
-  it('leave out where the span begins and have where it ends', () => {
+  it('exclude the start of the span, and include its end', () => {
     expect(clocks(periods, '09:10:00', '09:20:00')).to.deep.equal(['09:20 by 0']);
   });
 });

@@ -37,7 +37,7 @@ const snapshotOf = (changes: {
   return snapshot;
 };
 
-describe('redaction: what is recorded has its room', () => {
+describe('redaction: recorded data has a maximum size', () => {
   it('keeps data that fits as it is', () => {
     expect(resultOf('x'.repeat(65_536))).to.deep.include({ data: 'x'.repeat(65_536), truncated: false });
     expect(resultOf({ rows: ['a'.repeat(65_000)] }).truncated).to.equal(false);
@@ -70,7 +70,7 @@ describe('redaction: what is recorded has its room', () => {
     expect(whole.resolvedParameters.length).to.be.above(500);
   });
 
-  it('does not mention what it leaves out where that is nothing', () => {
+  it('mentions no omission if it omits nothing', () => {
     expect(snapshotOf({ body: { a: 1 }, parameters: 3 })).to.not.have.property('omitted');
   });
 });

@@ -5,7 +5,7 @@ const days = (pattern: string, most = 4, after = '2024-12-31T23:59:59Z'): string
   slotsAfter({ pattern, timezone: 'UTC' }, after, most).map((slot) => slot.slice(0, 10));
 
 describe('days of a pattern', () => {
-  it('takes either day field if both are restricted', () => {
+  it('match either day field if both are restricted', () => {
     expect(days('0 0 13 * FRI')).to.deep.equal(['2025-01-03', '2025-01-10', '2025-01-13', '2025-01-17']);
   });
 

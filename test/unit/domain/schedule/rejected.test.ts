@@ -217,7 +217,7 @@ describe('a schedule that is rejected', () => {
     }
   });
 
-  it('does not take a part of one text for a part of another', () => {
+  it('distinguishes equal parts of different texts', () => {
     expect(rejection('* * * * *\0UTC', 'UTC').code).to.equal('BAD_PATTERN');
     expect(rejection('\n* * * * *', 'UTC').code).to.equal('BAD_PATTERN');
     expect(rejection(`every\n${since}\n90s`, 'UTC').code).to.equal('BAD_PATTERN');

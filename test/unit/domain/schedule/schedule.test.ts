@@ -39,7 +39,7 @@ describe('a schedule', () => {
     expect(schedule.count(0, at('2027-01-01T00:00:00Z'), 10)?.count).to.equal(2);
   });
 
-  it('gives slots strictly after, and the last up to', () => {
+  it('returns slots strictly after an instant, and the last up to one', () => {
     const { next, previous } = compileSchedule(daily);
     const slot = at('2026-05-02T03:00:00Z');
     expect(next(slot - 1)).to.equal(slot);

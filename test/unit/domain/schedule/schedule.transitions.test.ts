@@ -43,7 +43,7 @@ describe('slots at a transition of the zone', () => {
     ]);
   });
 
-  it('takes a list or a range of hours as fixed, even one of all', () => {
+  it('treats a list or a range of hours as fixed, even one of all hours', () => {
     expect(slotsAfter({ pattern: '0 */2,*/3 * * *', ...berlin }, '2025-10-26T00:00:00Z', 1)).to.deep.equal([
       '2025-10-26T02:00',
     ]);

@@ -15,7 +15,7 @@ describe('slots for reading', () => {
     ]);
   });
 
-  it('say where a gap in spring moves one', () => {
+  it('state that a gap in spring moves one', () => {
     const [slot] = shown('30 2 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z');
     expect(slot).to.deep.equal({
       at: '2026-03-29T01:00:00.000Z',
@@ -24,7 +24,7 @@ describe('slots for reading', () => {
     });
   });
 
-  it('say where a repeat in autumn leaves one out', () => {
+  it('state that a repeat in autumn omits one', () => {
     const [slot, next] = shown('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00:00Z', 2);
     expect(slot).to.deep.equal({
       at: '2026-10-25T00:30:00.000Z',
@@ -34,7 +34,7 @@ describe('slots for reading', () => {
     expect(next).to.deep.equal({ at: '2026-10-26T01:30:00.000Z', local: '2026-10-26T02:30:00+01:00' });
   });
 
-  it('say where a pattern by real time fires at both of two equal clock times', () => {
+  it('state that a pattern by elapsed time fires at both of two equal clock times', () => {
     const slots = shown('30 * * * *', 'Europe/Berlin', '2026-10-24T23:59:00Z', 3);
     expect(slots.map(({ local, note }) => [local, note?.slice(0, 25)])).to.deep.equal([
       ['2026-10-25T02:30:00+02:00', 'the clock will be set bac'],
@@ -50,7 +50,7 @@ describe('slots for reading', () => {
     }
   });
 
-  it('tell half-hour shifts and skipped days', () => {
+  it('describe half-hour shifts and skipped days', () => {
     const [half] = shown('15 2 * * *', 'Australia/Lord_Howe', '2026-10-03T00:00:00Z');
     expect(half?.note).to.equal('the clock skips 02:00 to 02:30: this slot replaces 02:15');
     const [day] = shown('0 12 30 12 *', 'Pacific/Apia', '2011-12-29T00:00:00Z');

@@ -150,7 +150,7 @@ describe('a repeated request', () => {
     }
   }
 
-  it('finishes the very append that was planned, whatever came after it', async () => {
+  it('finishes the planned append, even after later appends', async () => {
     const { processes, one, job, update } = await start();
     void update(dying(processes, diesAfter('JobUpdated')), { name: 'second' });
     await settle();
