@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import { MAX_WITHDRAWN } from '../../src/domain/execution/tail.ts';
 import { COMPLETION_TOKEN } from '../../src/http/route.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { apiClient } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { allRoutes, nameOf } from '../support/routes.ts';
 
+/** Offers that end in three steps. */
+const MANY = 2 * MAX_WITHDRAWN + 5;
 const worker = { id: 'worker-1', host: 'host-1', version: '1.0.0' };
 const aTakeId = () => randomBytes(32).toString('base64url');
 
@@ -106,17 +109,16 @@ describeOnLogs('the service: jobs that run functions of a program', (log) => {
     expect(await complete(again, { status: 'succeeded' })).to.equal(204);
   });
 
-  it('end with their job, even 100 at once', async () => {
+  it('end with their job, in several steps if they are many', async () => {
     const { body: many } = await api().post('/jobs', {
       ...job('many', { overlap: 'allow' }),
       applicationId: service.applicationId('crm'),
       pattern: undefined,
     });
-    await Promise.all(Array.from({ length: 100 }, () => api().post(`/jobs/${many.id}/trigger`)));
+    await Promise.all(Array.from({ length: MANY }, () => api().post(`/jobs/${many.id}/trigger`)));
     await service.advance('2s');
-    expect((await api().get('/queues')).body.find(({ queue }: { queue: string }) => queue === 'many').offered).to.equal(
-      100,
-    );
+    const { body: queues } = await api().get('/queues');
+    expect(queues.find(({ queue }: { queue: string }) => queue === 'many').offered).to.equal(MANY);
     expect((await api().delete(`/jobs/${many.id}`)).status).to.equal(204);
     expect(await take('many')).to.deep.equal([]);
     const { body: open } = await api().get(`/executions?jobId=${many.id}&status=pending,running`);
