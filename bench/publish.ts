@@ -195,14 +195,11 @@ const catchUp = async (store: EventStore, config: KafkaSettings): Promise<number
 const produceBare = async (store: EventStore, config: KafkaSettings): Promise<number> => {
   const batches: Message[][] = [];
   const leaving = new AbortController();
-  const cutting = {
-    maxEvents: MAX_EVENTS,
-    topicPrefix: config.topicPrefix,
-    cloudEventOf: (event: Parameters<typeof toCloudEvent>[0]) => toCloudEvent(event, sourceOf(LOG_ID), {}),
-  };
+  const cloudEventOf = (event: Parameters<typeof toCloudEvent>[0]) => toCloudEvent(event, sourceOf(LOG_ID), {});
+  const limits = { maxEvents: MAX_EVENTS, topicPrefix: config.topicPrefix };
   for await (const item of store.subscribe({ after: LOG_START, signal: leaving.signal })) {
     if (item.kind === 'events')
-      for (const { messages } of toMessageBatches(item.events, cutting)) batches.push([...messages]);
+      for (const { messages } of toMessageBatches(item.events, cloudEventOf, limits)) batches.push([...messages]);
     if (item.kind === 'caughtUp') break;
   }
   leaving.abort();

@@ -23,21 +23,6 @@ export type Channel = {
   close(): Promise<void>;
 };
 
-export type ChannelOptions = {
-  readonly config: KafkaSettings;
-  readonly world: Runtime;
-  readonly logId: string;
-  /** Identifies this process in its records. */
-  readonly publisher: string;
-  /** The topic of the records. Producers with the same topic fence one another off. */
-  readonly positionTopic: string;
-  /**
-   * True if this process published last, as far as it knows. A record of another process then means that it was
-   * replaced.
-   */
-  readonly wasOurs: boolean;
-};
-
 const CLOSE_MS = 2_000;
 
 /**
@@ -45,16 +30,24 @@ const CLOSE_MS = 2_000;
  * @throws Replaced if another publisher has taken over
  * @throws TopicsMissing, KafkaSilent and what kafkajs throws
  */
-export const openChannel = async (options: ChannelOptions): Promise<Channel> => {
+export const openChannel = async (options: {
+  readonly config: KafkaSettings;
+  readonly world: Runtime;
+  readonly logId: string;
+  /** Identifies this process in its records. */
+  readonly publisher: string;
+  /** The topic of the records. Producers with the same topic fence one another off. */
+  readonly positionTopic: string;
+  /** True if this process published last, as far as it knows. A record of another process then means that it was replaced. */
+  readonly wasOurs: boolean;
+}): Promise<Channel> => {
   const { config, world, logId, publisher, positionTopic, wasOurs } = options;
   const kafka = createKafka(config, world.log);
   const admin = kafka.admin();
   let isConnectionLost = false;
-  const producer = createProducer({
+  const producer = createProducer(config, world.log, {
     transactionalId: positionTopic,
-    settings: config,
-    log: world.log,
-    onConnectionClosed: () => {
+    onClosed: () => {
       isConnectionLost = true;
     },
   });
@@ -69,10 +62,10 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
     await admin.connect();
     const topics = createTopicList(admin, config, positionTopic);
     await topics.ensure(topicsToBegin(config, positionTopic));
-    const readLast = () => readLastRecord(positionTopic, { kafka, admin, world });
-    if (wasOurs && isOthers(await readLast(), publisher)) throw new Replaced();
+    const reader = { kafka, admin, positionTopic, world };
+    if (wasOurs && isOthers(await readLastRecord(reader), publisher)) throw new Replaced();
     await producer.connect();
-    const taken = await takeOver({ producer, kafka, admin, positionTopic, readLast, listTopics: topics.list, world });
+    const taken = await takeOver({ ...reader, producer, listTopics: topics.list });
     const { last } = taken;
     let visible = last?.logId === logId ? taken.visible : NOTHING_VISIBLE;
     let after = last && placeIn(last);

@@ -66,23 +66,20 @@ const saslOf = ({ mechanism, ...user }: NonNullable<KafkaSettings['sasl']>): SAS
   }
 };
 
-type ProducerOptions = {
-  readonly transactionalId: string;
-  readonly settings: KafkaSettings;
-  readonly log: Logger;
-  readonly onConnectionClosed: () => void;
-};
-
 /**
  * Creates a producer for one transaction at a time. An older producer with the same id is fenced off. The producer does not
  * survive the loss of its broker: its requests then fail and are not retried with the restarted broker, which may have lost
  * the end of an earlier transaction.
  */
-export const createProducer = ({ transactionalId, settings, log, onConnectionClosed }: ProducerOptions): Producer =>
+export const createProducer = (
+  settings: KafkaSettings,
+  log: Logger,
+  { transactionalId, onClosed }: { readonly transactionalId: string; readonly onClosed: () => void },
+): Producer =>
   new Kafka({
     ...commonOptions(settings, log),
     retry: NO_RETRY,
-    socketFactory: socketsWith(onConnectionClosed),
+    socketFactory: socketsWith(onClosed),
   }).producer({
     transactionalId,
     idempotent: true,

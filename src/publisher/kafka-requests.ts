@@ -68,12 +68,12 @@ export type OffsetSpan = {
   readonly end: bigint;
 };
 
-type ReadOptions = {
+/** What reads topics of the publisher; its reading groups are named for its topic of positions. */
+export type KafkaReader = {
   readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly positionTopic: string;
   readonly world: Runtime;
-  /** Prefix of the reading group's name. */
-  readonly group: string;
-  readonly onMessage: (message: KafkaMessage, place: string) => void;
 };
 
 const DEADLINE_MS = 20_000;
@@ -82,15 +82,18 @@ const DEADLINE_MS = 20_000;
  * Reads the committed messages of these spans, each once, in order within each partition. Waits for undecided ones.
  * @throws KafkaSilent after 20 s, and what kafkajs throws
  */
-export const readCommitted = async (spans: readonly OffsetSpan[], options: ReadOptions): Promise<void> => {
-  const { kafka, world, group, onMessage } = options;
+export const readCommitted = async (
+  spans: readonly OffsetSpan[],
+  { kafka, world, positionTopic }: KafkaReader,
+  onMessage: (message: KafkaMessage, place: string) => void,
+): Promise<void> => {
   const open = new Map(spans.filter(({ from, end }) => from < end).map((span) => [placeOf(span), span]));
   if (open.size === 0) return;
   const wanted = new Map(open);
   const next = new Map([...wanted].map(([place, { from }]) => [place, from]));
   const topics = [...new Set([...wanted.values()].map(({ topic }) => topic))];
   const consumer = kafka.consumer({
-    groupId: `${group}.${world.random.uuid()}`,
+    groupId: `${positionTopic}.${world.random.uuid()}`,
     maxWaitTimeInMs: 50,
     allowAutoTopicCreation: false,
   });

@@ -1,7 +1,5 @@
-import type { Admin, Kafka } from 'kafkajs';
 import { z } from 'zod';
-import type { Runtime } from '../runtime/runtime.ts';
-import { readCommitted, readOffsets } from './kafka-requests.ts';
+import { type KafkaReader, readCommitted, readOffsets } from './kafka-requests.ts';
 
 /** A position in the log, and the id of the event there if it was published. */
 const PublishedPosition = z.object({ position: z.string(), eventId: z.string().optional() });
@@ -28,41 +26,24 @@ export const readerOf = (positionTopic: string, topicPrefix: string): string =>
 /** More offsets than one transaction and its marker use, and few enough to read in one request. */
 const LAST_OFFSETS = 100n;
 
-type PositionTopicReader = {
-  readonly kafka: Kafka;
-  readonly admin: Admin;
-  readonly world: Runtime;
-};
-
 /**
  * Reads the last committed record. Fence off older producers first: otherwise one of them may commit another record
  * right after.
  */
-export const readLastRecord = async (
-  topic: string,
-  reader: PositionTopicReader,
-): Promise<PositionRecord | undefined> => {
-  const [partition] = await readOffsets(reader.admin, topic, reader.world.timers);
+export const readLastRecord = async (reader: KafkaReader): Promise<PositionRecord | undefined> => {
+  const [partition] = await readOffsets(reader.admin, reader.positionTopic, reader.world.timers);
   if (partition === undefined) return undefined;
   const { low, decidedEnd: end } = partition;
   const near = end - LAST_OFFSETS;
-  const last = near > low ? await readSpan(topic, { ...reader, from: near, end }) : undefined;
+  const last = near > low ? await readSpan(reader, near, end) : undefined;
   // If aborted transactions fill the end of the topic, the whole topic is read.
-  return last ?? readSpan(topic, { ...reader, from: low, end });
+  return last ?? readSpan(reader, low, end);
 };
 
-const readSpan = async (
-  topic: string,
-  { kafka, world, from, end }: PositionTopicReader & { from: bigint; end: bigint },
-): Promise<PositionRecord | undefined> => {
+const readSpan = async (reader: KafkaReader, from: bigint, end: bigint): Promise<PositionRecord | undefined> => {
   let last: string | undefined;
-  await readCommitted([{ topic, partition: 0, from, end }], {
-    kafka,
-    world,
-    group: topic,
-    onMessage: ({ value }) => {
-      last = value?.toString();
-    },
+  await readCommitted([{ topic: reader.positionTopic, partition: 0, from, end }], reader, ({ value }) => {
+    last = value?.toString();
   });
   return last === undefined ? undefined : PositionRecord.parse(JSON.parse(last));
 };

@@ -38,13 +38,13 @@ const IDLE_MS = 20_000;
  * Publishes the log from a position on, until the signal aborts or `until` is reached. Rejects with the first error.
  */
 export const publishLog = async (options: PublishLogOptions): Promise<void> => {
-  const { store, world, channel, topicPrefix, from, until, cloudEventOf, progress, hasUrgentWork, signal } = options;
+  const { store, channel, topicPrefix, from, until, cloudEventOf, progress, signal } = options;
   const names = createFeedNames(store);
   let reached = from;
   const isDone = () => until !== undefined && comparePositions(reached.position, until) >= 0;
   const subscribe = (leaving: AbortSignal) =>
     store.subscribe({ after: from.position, streamPrefixes: FEED_PREFIXES, signal: leaving });
-  for await (const item of withIdleMarks(subscribe, { idleMs: IDLE_MS, timers: world.timers, signal })) {
+  for await (const item of withIdleMarks(subscribe, options)) {
     switch (item.kind) {
       case 'idle':
         await channel.commit([], reached);
@@ -66,13 +66,13 @@ export const publishLog = async (options: PublishLogOptions): Promise<void> => {
         const events = item.events.filter(isNew);
         await names.learn(events);
         const named = (event: RecordedEvent) => cloudEventOf(event, names.of(event));
-        for (const batch of toMessageBatches(events, { maxEvents: MAX_EVENTS, topicPrefix, cloudEventOf: named })) {
+        for (const batch of toMessageBatches(events, named, { maxEvents: MAX_EVENTS, topicPrefix })) {
           if (batch.messages.length > 0) await channel.commit(batch.messages, batch.reached);
           reached = batch.reached;
           progress.published({ ...batch, messages: batch.messages.length });
           progress.reached(reached.position);
           if (signal.aborted) return;
-          await throttle(world, { isBacklogged: batch.events >= MAX_EVENTS, hasUrgentWork, signal });
+          await throttle(options, batch.events >= MAX_EVENTS ? CATCH_UP_MS : LIVE_MS);
         }
         break;
       }
@@ -81,19 +81,12 @@ export const publishLog = async (options: PublishLogOptions): Promise<void> => {
   }
 };
 
-const LIVE_MS = 20;
-const CATCH_UP_MS = 1;
+export const LIVE_MS = 20;
+/** If more events are waiting than fit in a transaction. */
+export const CATCH_UP_MS = 1;
 const MAX_PAUSE_MS = 100;
 const CHECK_INTERVAL_MS = 50;
 const MAX_YIELD_MS = 2_000;
-
-type PaceOptions = {
-  /** True if more events are waiting than fit in a transaction. */
-  readonly isBacklogged: boolean;
-  /** Whether other parts of this process have much urgent work. */
-  readonly hasUrgentWork: () => boolean;
-  readonly signal: AbortSignal;
-};
 
 /**
  * Pauses between two transactions, so that events accumulate and share the fixed cost of a transaction: at most 50
@@ -101,10 +94,9 @@ type PaceOptions = {
  * have urgent work, the pause lasts up to 2 s.
  */
 export const throttle = async (
-  { clock, timers }: Runtime,
-  { isBacklogged, hasUrgentWork, signal }: PaceOptions,
+  { world: { clock, timers }, hasUrgentWork, signal }: PublishLogOptions,
+  pauseMs: number,
 ): Promise<void> => {
-  const pauseMs = isBacklogged ? CATCH_UP_MS : LIVE_MS;
   const beganMs = clock.monotonic();
   await timers.sleep(pauseMs, signal);
   const lateMs = clock.monotonic() - beganMs - pauseMs;
@@ -114,16 +106,10 @@ export const throttle = async (
   }
 };
 
-type IdleMarkOptions = {
-  readonly idleMs: number;
-  readonly timers: Runtime['timers'];
-  readonly signal: AbortSignal;
-};
-
-/** Yields the items of a subscription, and a mark of kind `idle` after each `idleMs` without an item. */
+/** Yields the items of a subscription, and a mark of kind `idle` after each `IDLE_MS` without an item. */
 export async function* withIdleMarks<T>(
   subscribe: (signal: AbortSignal) => AsyncIterable<T>,
-  { idleMs, timers, signal }: IdleMarkOptions,
+  { world, signal }: PublishLogOptions,
 ): AsyncGenerator<T | { readonly kind: 'idle' }> {
   // A waiting subscription ends only when the signal aborts.
   const leaving = new AbortController();
@@ -131,7 +117,7 @@ export async function* withIdleMarks<T>(
   try {
     let next = items.next();
     while (!signal.aborted) {
-      const result = await awaitWithTimeout(timers, idleMs, next);
+      const result = await awaitWithTimeout(world.timers, IDLE_MS, next);
       if (result === undefined) {
         yield { kind: 'idle' };
         continue;
@@ -162,20 +148,15 @@ type MessageBatch = {
 const MAX_BYTES = 900 * 1_024;
 const HEADER_BYTES = 700;
 
-type BatchOptions = {
-  readonly maxEvents: number;
-  readonly topicPrefix: string;
-  /** Converts an event into its message; undefined if it is not published. */
-  readonly cloudEventOf: (event: RecordedEvent) => CloudEvent | undefined;
-};
-
 /**
  * Splits events, given in log order, into batches. The last batch moves the position to the last event, published or
  * not.
+ * @param cloudEventOf converts an event into its message; `undefined` if it is not published
  */
 export function* toMessageBatches(
   events: readonly RecordedEvent[],
-  { maxEvents, topicPrefix, cloudEventOf }: BatchOptions,
+  cloudEventOf: (event: RecordedEvent) => CloudEvent | undefined,
+  { maxEvents, topicPrefix }: { readonly maxEvents: number; readonly topicPrefix: string },
 ): Generator<MessageBatch> {
   let messages: Message[] = [];
   let eventCount = 0;
@@ -187,7 +168,7 @@ export function* toMessageBatches(
     const size = bytesOf(eventMessages);
     const isFull = eventCount > 0 && eventMessages.length > 0 && (eventCount >= maxEvents || bytes + size > MAX_BYTES);
     if (last !== undefined && isFull) {
-      yield batchOf({ messages, eventCount, last });
+      yield batchOf(messages, eventCount, last);
       messages = [];
       eventCount = 0;
       bytes = 0;
@@ -198,20 +179,12 @@ export function* toMessageBatches(
     eventCount += 1;
     bytes += size;
   }
-  if (last !== undefined) yield batchOf({ messages, eventCount, last });
+  if (last !== undefined) yield batchOf(messages, eventCount, last);
 }
 
-const batchOf = ({
+const batchOf = (messages: readonly Message[], events: number, last: RecordedEvent): MessageBatch => ({
   messages,
-  eventCount,
-  last,
-}: {
-  messages: Message[];
-  eventCount: number;
-  last: RecordedEvent;
-}): MessageBatch => ({
-  messages,
-  events: eventCount,
+  events,
   reached: { position: last.position, eventId: last.id },
   recordedMs: last.recordedAt,
 });

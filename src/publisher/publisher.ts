@@ -89,12 +89,16 @@ export const createPublisherStatusBoard = (clock: Runtime['clock'], onStatus: (s
   };
 };
 
-type PublisherOptions = {
+/** A log and where it is published. */
+export type PublishedLog = {
   readonly store: EventStore;
   /** The identity of the log, from `ensureLogIdentity`. */
   readonly logId: string;
   readonly world: Runtime;
   readonly config: KafkaSettings;
+};
+
+type PublisherOptions = PublishedLog & {
   /** Whether other parts of this process have much urgent work. Publishing then waits up to 2 s at a time. */
   readonly hasUrgentWork?: () => boolean;
   readonly onStatus?: (status: PublisherStatus) => void;
@@ -250,30 +254,18 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
   };
 };
 
-type PublishedAheadInput = {
-  readonly store: EventStore;
-  readonly logId: string;
-  readonly config: KafkaSettings;
-  readonly world: Runtime;
-};
-
 /**
  * Returns why the published messages are ahead of the log or belong to another log; `undefined` if they do not.
  * @throws KafkaSilent and what kafkajs throws
  */
-export const publishedAhead = async ({
-  store,
-  logId,
-  config,
-  world,
-}: PublishedAheadInput): Promise<string | undefined> => {
+export const publishedAhead = async ({ store, logId, config, world }: PublishedLog): Promise<string | undefined> => {
   const positionTopic = positionTopicOf(config.topicPrefix);
   const kafka = createKafka(config, world.log);
   const admin = kafka.admin();
   try {
     await admin.connect();
     if (!(await admin.listTopics()).includes(positionTopic)) return undefined;
-    const last = await readLastRecord(positionTopic, { kafka, admin, world });
+    const last = await readLastRecord({ kafka, admin, positionTopic, world });
     if (last === undefined) return undefined;
     await resumePosition(store, { reader: readerOf(positionTopic, config.topicPrefix), logId, checkpoint: last });
     return undefined;

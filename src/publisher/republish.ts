@@ -1,32 +1,14 @@
-import {
-  comparePositions,
-  type EventStore,
-  LOG_START,
-  type Position,
-  type RecordedEvent,
-} from '../event-store/port.ts';
+import { comparePositions, LOG_START, type Position, type RecordedEvent } from '../event-store/port.ts';
 import { sourceOf, toCloudEvent } from '../feed/cloud-event.ts';
 import { commonName } from '../feed/topics.ts';
-import type { Runtime } from '../runtime/runtime.ts';
 import { openChannel } from './channel.ts';
 import { RepublishRejected } from './errors.ts';
-import type { KafkaSettings } from './kafka-client.ts';
 import type { PublishedPosition } from './position-record.ts';
 import { publishLog } from './publish.ts';
+import type { PublishedLog } from './publisher.ts';
 
-export type RepublishOptions = {
-  readonly store: EventStore;
-  readonly logId: string;
-  readonly world: Runtime;
-  readonly config: KafkaSettings;
-  /**
-   * The first event to publish: the one at this position, or the first recorded at or after this instant (epoch ms).
-   */
-  readonly from: { readonly position: Position } | { readonly instantMs: number };
-  /** Put before the configured prefix, such as `replay.`; never empty. */
-  readonly topicPrefix: string;
-  readonly signal: AbortSignal;
-};
+/** The first event to publish: the one at this position, or the first recorded at or after this instant (epoch ms). */
+export type RepublishStart = { readonly position: Position } | { readonly instantMs: number };
 
 export type RepublishResult = {
   readonly events: number;
@@ -44,7 +26,14 @@ const PAUSE_MS = 1_000;
  * messages get each event once, even if Kafka fails in between, with the same ids as before. Each call is a new replay.
  * @throws RepublishRejected if the prefix is invalid
  */
-export const republish = async (options: RepublishOptions): Promise<RepublishResult> => {
+export const republish = async (
+  options: PublishedLog & {
+    readonly from: RepublishStart;
+    /** Put before the configured prefix, such as `replay.`; never empty. */
+    readonly topicPrefix: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<RepublishResult> => {
   const { store, logId, world, from, signal } = options;
   if (!PREFIX.test(options.topicPrefix)) {
     throw new RepublishRejected('The prefix must have 1 to 100 letters, digits, dots, _ and -, such as replay.');

@@ -1,18 +1,19 @@
-import type { Admin, Kafka, Message, Producer } from 'kafkajs';
-import type { Runtime } from '../runtime/runtime.ts';
-import { beginTransaction, type OffsetSpan, placeOf, readOffsets, sendAll } from './kafka-requests.ts';
-import { type PositionRecord, recordMessage } from './position-record.ts';
+import type { Message, Producer } from 'kafkajs';
+import {
+  beginTransaction,
+  type KafkaReader,
+  type OffsetSpan,
+  placeOf,
+  readOffsets,
+  sendAll,
+} from './kafka-requests.ts';
+import { type PositionRecord, readLastRecord, recordMessage } from './position-record.ts';
 import { NOTHING_VISIBLE, readVisible, type VisibleMessages } from './visible-messages.ts';
 
-type TakeOverInput = {
+type TakeOverInput = KafkaReader & {
   readonly producer: Producer;
-  readonly kafka: Kafka;
-  readonly admin: Admin;
-  readonly positionTopic: string;
-  readonly readLast: () => Promise<PositionRecord | undefined>;
   /** Lists all topics with messages of this publisher. */
   readonly listTopics: () => Promise<readonly string[]>;
-  readonly world: Runtime;
 };
 
 type TakenOver = {
@@ -55,10 +56,10 @@ export const takeOver = async (input: TakeOverInput): Promise<TakenOver> => {
  * transaction writes to the topic of positions, so this detects any transaction with possibly undecided messages.
  */
 const settlePosition = async (input: TakeOverInput): Promise<PositionRecord | undefined> => {
-  const { producer, admin, positionTopic, readLast, world } = input;
+  const { producer, admin, positionTopic, world } = input;
   const transaction = await beginTransaction(producer, world.timers);
   // Read after older producers are fenced off: none can commit any more.
-  const last = await readLast();
+  const last = await readLastRecord(input);
   const [{ decidedEnd = 0n } = {}] = await readOffsets(admin, positionTopic, world.timers);
   const message = last === undefined ? TO_BE_ABORTED : recordMessage({ ...last, unsure: true });
   const sent = await sendAll(

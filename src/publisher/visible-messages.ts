@@ -1,8 +1,7 @@
-import { type Admin, type Kafka, Partitioners } from 'kafkajs';
+import { Partitioners } from 'kafkajs';
 import { comparePositions, type Position } from '../event-store/port.ts';
 import { type Message, sourceOf } from '../feed/cloud-event.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import { type OffsetSpan, placeOf, readCommitted } from './kafka-requests.ts';
+import { type KafkaReader, type OffsetSpan, placeOf, readCommitted } from './kafka-requests.ts';
 import type { PositionRecord } from './position-record.ts';
 
 /** Messages that readers received although they are after the recorded position. */
@@ -16,13 +15,6 @@ export const NOTHING_VISIBLE: VisibleMessages = { includes: () => false, goBeyon
 /** More offsets than the messages of one transaction and the aborted ones after them. */
 const LAST_OFFSETS = 5_000n;
 
-type VisibleInput = {
-  readonly kafka: Kafka;
-  readonly admin: Admin;
-  readonly positionTopic: string;
-  readonly world: Runtime;
-};
-
 /**
  * Finds, for each partition, the last event of the log with a message there. Messages of a partition are in log order.
  * @throws KafkaSilent and what kafkajs throws
@@ -30,24 +22,19 @@ type VisibleInput = {
 export const readVisible = async (
   ends: readonly OffsetSpan[],
   { logId, position: reached }: PositionRecord,
-  { kafka, admin, positionTopic, world }: VisibleInput,
+  reader: KafkaReader,
 ): Promise<VisibleMessages> => {
   const source = sourceOf(logId);
   const newest = new Map<string, Position>();
   const spans = ends.map((span) => ({ ...span, from: latest(span.from, span.end - LAST_OFFSETS) }));
-  await readCommitted(spans, {
-    kafka,
-    world,
-    group: positionTopic,
-    onMessage: ({ headers }, place) => {
-      const sequence = headers?.ce_sequence?.toString();
-      if (sequence === undefined || headers?.ce_source?.toString() !== source) return;
-      const known = newest.get(place) ?? reached;
-      if (comparePositions(sequence, known) > 0) newest.set(place, sequence);
-    },
+  await readCommitted(spans, reader, ({ headers }, place) => {
+    const sequence = headers?.ce_sequence?.toString();
+    if (sequence === undefined || headers?.ce_source?.toString() !== source) return;
+    const known = newest.get(place) ?? reached;
+    if (comparePositions(sequence, known) > 0) newest.set(place, sequence);
   });
   if (newest.size === 0) return NOTHING_VISIBLE;
-  const { topics } = await admin.fetchTopicMetadata({ topics: [...new Set(ends.map(({ topic }) => topic))] });
+  const { topics } = await reader.admin.fetchTopicMetadata({ topics: [...new Set(ends.map(({ topic }) => topic))] });
   const partitionsOf = new Map(topics.map(({ name, partitions }) => [name, partitions]));
   const partitioner = Partitioners.DefaultPartitioner();
   return {

@@ -46,7 +46,7 @@ export const endUnderBlows = async (broker: Broker, rounds: number): Promise<End
     );
 
   const commitUnderBlow = async (round: number): Promise<void> => {
-    const producer = createProducer({ transactionalId: positionTopic, settings, log, onConnectionClosed: () => {} });
+    const producer = createProducer(settings, log, { transactionalId: positionTopic, onClosed: () => {} });
     await producer.connect();
     const transaction = await beginTransaction(producer, world.timers);
     const record: PositionRecord = {

@@ -23,11 +23,7 @@ const forfeited = (place: number): RecordedEvent => ({
 });
 
 const cut = (events: readonly RecordedEvent[], maxEvents: number) => [
-  ...toMessageBatches(events, {
-    maxEvents,
-    topicPrefix: '',
-    cloudEventOf: (event) => toCloudEvent(event, sourceOf('l'), {}),
-  }),
+  ...toMessageBatches(events, (event) => toCloudEvent(event, sourceOf('l'), {}), { maxEvents, topicPrefix: '' }),
 ];
 
 describe('batches', () => {

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { throttle, withIdleMarks } from '../../../src/publisher/publish.ts';
+import {
+  CATCH_UP_MS,
+  LIVE_MS,
+  type PublishLogOptions,
+  throttle,
+  withIdleMarks,
+} from '../../../src/publisher/publish.ts';
 import { createPublisherStatusBoard, type PublisherStatus } from '../../../src/publisher/publisher.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { stub } from '../../support/stub.ts';
@@ -7,7 +13,7 @@ import { manualWorld, settle } from '../../support/world.ts';
 
 describe('a rest between transactions', () => {
   /** A world whose pauses end late by as much, as where others hold the thread. */
-  const restIn = async (lateMs: number, isBacklogged: boolean, hasUrgentWork = (_nowMs: number) => false) => {
+  const restIn = async (lateMs: number, pauseMs: number, hasUrgentWork = (_nowMs: number) => false) => {
     const sleeps: number[] = [];
     let nowMs = 0;
     const clock = { now: () => nowMs, monotonic: () => nowMs };
@@ -16,46 +22,48 @@ describe('a rest between transactions', () => {
       nowMs += ms + lateMs;
     };
     const { timers } = manualWorld();
-    await throttle(stub<Runtime>({ clock, timers: { ...timers, sleep } }), {
-      isBacklogged,
+    const options = stub<PublishLogOptions>({
+      world: stub<Runtime>({ clock, timers: { ...timers, sleep } }),
       hasUrgentWork: () => hasUrgentWork(nowMs),
       signal: new AbortController().signal,
     });
+    await throttle(options, pauseMs);
     return sleeps;
   };
 
   it('is short when much is left to publish, longer live', async () => {
-    expect(await restIn(0, true)).to.deep.equal([1]);
-    expect(await restIn(0, false)).to.deep.equal([20]);
+    expect(await restIn(0, CATCH_UP_MS)).to.deep.equal([1]);
+    expect(await restIn(0, LIVE_MS)).to.deep.equal([20]);
   });
 
   it('lasts as long again as it ended late, within bounds', async () => {
-    expect(await restIn(60, false)).to.deep.equal([20, 60]);
-    expect(await restIn(5_000, true)).to.deep.equal([1, 100]);
+    expect(await restIn(60, LIVE_MS)).to.deep.equal([20, 60]);
+    expect(await restIn(5_000, CATCH_UP_MS)).to.deep.equal([1, 100]);
   });
 
   it('gives way until others are done, for two seconds at most', async () => {
-    expect(await restIn(0, false, (nowMs) => nowMs < 100)).to.deep.equal([20, 50, 50]);
-    const pauses = await restIn(0, true, () => true);
+    expect(await restIn(0, LIVE_MS, (nowMs) => nowMs < 100)).to.deep.equal([20, 50, 50]);
+    const pauses = await restIn(0, CATCH_UP_MS, () => true);
     expect(pauses.reduce((a, b) => a + b)).to.be.within(2_000, 2_050);
   });
 });
 
 describe("a subscription's quiet", () => {
   it('is reported of, and the subscription ends when its reader leaves', async () => {
-    const { timers, advance } = manualWorld();
+    const world = manualWorld();
     let left = false;
     const subscribe = async function* (signal: AbortSignal) {
       yield 'first';
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       left = true;
     };
-    const items = withIdleMarks(subscribe, { idleMs: 20_000, timers, signal: new AbortController().signal });
+    const { signal } = new AbortController();
+    const items = withIdleMarks(subscribe, stub<PublishLogOptions>({ world, signal }));
     expect((await items.next()).value).to.equal('first');
     for (let round = 0; round < 2; round++) {
       const next = items.next();
       await settle();
-      await advance(20_000);
+      await world.advance(20_000);
       expect((await next).value).to.deep.equal({ kind: 'idle' });
     }
     await items.return(undefined);

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { type Message, sourceOf } from '../../../../src/feed/cloud-event.ts';
-import { type Channel, type ChannelOptions, openChannel } from '../../../../src/publisher/channel.ts';
+import { type Channel, openChannel } from '../../../../src/publisher/channel.ts';
 import { createProducer, type KafkaSettings } from '../../../../src/publisher/kafka-client.ts';
 import { type PositionRecord, recordMessage } from '../../../../src/publisher/position-record.ts';
 import { positionTopicOf } from '../../../../src/publisher/publisher.ts';
+import type { Runtime } from '../../../../src/runtime/runtime.ts';
 import { describeKafka, testBrokers } from '../../../support/kafka.ts';
 import { readAll } from '../../../support/kafka-reader.ts';
 import { kafkaSettings, LOG_ID, realWorld, topicsBelow } from '../../../support/publishing.ts';
@@ -27,7 +28,7 @@ describeKafka('the channel to Kafka', () => {
     await Promise.all(open.splice(0).map((channel) => channel.close()));
   });
 
-  const opened = async (publisher: string, world: ChannelOptions['world'] = realWorld): Promise<Channel> => {
+  const opened = async (publisher: string, world: Runtime = realWorld): Promise<Channel> => {
     const options = { config, world, logId: LOG_ID, publisher, positionTopic, wasOurs: false };
     const channel = await openChannel(options);
     open.push(channel);
@@ -47,12 +48,7 @@ describeKafka('the channel to Kafka', () => {
 
   /** A producer that is not the channel's. */
   const otherProducer = async () => {
-    const producer = createProducer({
-      transactionalId: `other ${topic}`,
-      settings: config,
-      log: silentLog,
-      onConnectionClosed: () => {},
-    });
+    const producer = createProducer(config, silentLog, { transactionalId: `other ${topic}`, onClosed: () => {} });
     await producer.connect();
     return producer;
   };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { EventStore, RecordedEvent } from '../../../../src/event-store/port.ts';
 import { publishedAhead } from '../../../../src/publisher/publisher.ts';
-import { type RepublishOptions, republish } from '../../../../src/publisher/republish.ts';
+import { type RepublishStart, republish } from '../../../../src/publisher/republish.ts';
 import { contractCodec } from '../../../contract/event-store-support.ts';
 import { history, type Step } from '../../../support/histories.ts';
 import { describeKafka, testBrokers } from '../../../support/kafka.ts';
@@ -157,7 +157,7 @@ describeKafka('the publisher', () => {
     await appendEntries(store, story(1, 2));
     const events = await allEvents(store);
     const middle = events.slice(Math.floor(events.length / 2));
-    const again = (topicPrefix: string, from: RepublishOptions['from']) =>
+    const again = (topicPrefix: string, from: RepublishStart) =>
       republish({
         store,
         logId: LOG_ID,
