@@ -56,11 +56,11 @@ const dataFolder = ({ CARILLON_DATA = '.carillon' }: NodeJS.ProcessEnv): string 
 export const isServerUrl = (url: string): boolean => /^https?:$/.test(URL.parse(url)?.protocol ?? '');
 export const withoutEnd = (url: string): string => url.replace(/\/+$/, '');
 
-/** A named server with its token. */
-type Context = { readonly server: string; readonly token: string };
-
-/** A user's contexts and the current one; without one, the local server is used. */
-type Contexts = { readonly inUse?: string; readonly contexts: Readonly<Record<string, Context>> };
+/** A user's contexts, which are servers with their tokens, and the current one; without one, the local server is used. */
+type Contexts = {
+  readonly inUse?: string;
+  readonly contexts: Readonly<Record<string, { readonly server: string; readonly token: string }>>;
+};
 
 /** The name of the local server, which has written its address and token to `run.json`. */
 export const LOCAL = 'local';
@@ -79,7 +79,7 @@ export const writeContexts = (env: NodeJS.ProcessEnv, contexts: Contexts): Promi
   writeOwn(contextsFile(env), contexts);
 
 /** @throws Error if there is no such context */
-export const contextOf = ({ contexts }: Contexts, name: string): Context => {
+export const contextOf = ({ contexts }: Contexts, name: string): Contexts['contexts'][string] => {
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (context !== undefined) return context;
   throw new Error(

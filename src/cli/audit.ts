@@ -274,7 +274,7 @@ export const exportAudit = async ({ options, stream, terminal }: CommandCall): P
     throw new Error('--format csv needs --out: the manifest is written to a second file next to it.');
   }
   const rows = await stream('exportLog', { query: { from, to, format } });
-  const { lastLine, through } = holdLastLine({ drop: format === 'csv', onBytes: tellProgress() });
+  const { lastLine, through } = holdLastLine(format);
   const part = out === undefined ? undefined : `${out}.part`;
   const target: Writable = part === undefined ? process.stdout : createWriteStream(part);
   try {
@@ -328,14 +328,9 @@ const summaryOf = (manifest: Manifest | undefined): string => {
 const HELD_BYTES = 65_536;
 const LINE_BREAK = 10;
 
-type HoldOptions = {
-  /** Whether to withhold the last line from the reader. */
-  readonly drop: boolean;
-  readonly onBytes: (bytes: number) => void;
-};
-
-/** A pipeline stage that passes bytes on and captures their last line. */
-const holdLastLine = ({ drop, onBytes }: HoldOptions): { through: Transform; lastLine: () => string } => {
+/** A pipeline stage that passes bytes on and captures their last line. A CSV file does not get that line. */
+const holdLastLine = (format: string): { through: Transform; lastLine: () => string } => {
+  const onBytes = tellProgress();
   let held: Buffer = Buffer.alloc(0);
   let lastLine = '';
   const through = new Transform({
@@ -350,7 +345,7 @@ const holdLastLine = ({ drop, onBytes }: HoldOptions): { through: Transform; las
       const ended = held.at(-1) === LINE_BREAK ? held.length - 1 : held.length;
       const start = held.subarray(0, ended).lastIndexOf(LINE_BREAK) + 1;
       lastLine = held.toString('utf8', start, ended);
-      done(null, drop ? held.subarray(0, start) : held);
+      done(null, format === 'csv' ? held.subarray(0, start) : held);
     },
   });
   return { through, lastLine: () => lastLine };

@@ -16,7 +16,7 @@ type OptionText<Value> = {
 const option = <Value = string>(
   flags: string,
   description: string,
-  details: Omit<OptionText<Value>, 'flags' | 'description'> = {},
+  details: Partial<OptionText<Value>> = {},
 ): OptionText<Value> => ({ flags, description, ...details });
 const flag = (flags: string, description: string): OptionText<true> => ({ flags, description });
 

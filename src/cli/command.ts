@@ -4,7 +4,7 @@ import { fieldsOf, type OptionName, type OptionValues } from './command-options.
 import type { TypedOptions } from './error-text.ts';
 import type { Terminal } from './fail.ts';
 import type { ApiOperation, ResponseOf } from './operations.ts';
-import type { Server, ServerRequest, ServerResponse } from './server.ts';
+import type { RequestContent, Server, ServerResponse } from './server.ts';
 import type { CommandView, TableShape } from './table.ts';
 
 /** `json` and `yaml` print the data of the API; `name` prints the first column. */
@@ -27,9 +27,7 @@ export type CommandInput = {
 };
 
 /** A request of an operation. By default, the command's arguments fill the parameters of its path, in order. */
-export type OperationRequest = Omit<ServerRequest, 'method' | 'path'> & {
-  readonly params?: readonly (string | number)[];
-};
+export type OperationRequest = RequestContent & { readonly params?: readonly (string | number)[] };
 
 export type ItemOf<Id extends ApiOperation> = ResponseOf<Id> extends readonly (infer Item)[] ? Item : never;
 
@@ -123,8 +121,8 @@ export const change = (
 });
 
 /** Has its own code, which it loads when it is called. */
-export const own = (
-  description: string,
-  run: CommandSpec['run'],
-  details: Omit<CommandSpec, 'description' | 'run'> = {},
-): CommandSpec => ({ description, run, ...details });
+export const own = (description: string, run: CommandSpec['run'], details: Partial<CommandSpec> = {}): CommandSpec => ({
+  description,
+  run,
+  ...details,
+});

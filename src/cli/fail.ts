@@ -26,7 +26,7 @@ export type Terminal = {
 /** Runs a command. Prints an error to stderr and sets the exit code. */
 export const runOrExit = async (
   run: () => Promise<void>,
-  terminal: Pick<Terminal, 'stderr' | 'exitCode'> = process,
+  terminal: Terminal = process,
   notDone: number = EXIT.notDone,
 ): Promise<void> => {
   try {

@@ -6,8 +6,8 @@ const [INTERRUPTED, END, ERASE, BACKSPACE] = ['\u0003', '\u0004', '\u007f', '\b'
  * Prompts for a value on the terminal without echo, or reads standard input if that is no terminal.
  * @throws Error if no value is given
  */
-export const readHidden = async (question: string, { stdin, stderr }: Terminal): Promise<string> => {
-  const value = stdin.isTTY ? await typed(question, { stdin, stderr }) : await piped(stdin);
+export const readHidden = async (question: string, terminal: Terminal): Promise<string> => {
+  const value = terminal.stdin.isTTY ? await typed(question, terminal) : await piped(terminal.stdin);
   if (value === '') throw new Error('The value is empty. Type one, or pipe it in.');
   return value;
 };
@@ -21,7 +21,7 @@ const piped = async (stdin: Terminal['stdin']): Promise<string> => {
     .replace(/\r?\n$/, '');
 };
 
-const typed = async (question: string, { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>): Promise<string> => {
+const typed = async (question: string, { stdin, stderr }: Terminal): Promise<string> => {
   stderr.write(`${question}: `);
   stdin.setRawMode?.(true);
   try {

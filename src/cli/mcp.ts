@@ -11,15 +11,14 @@ import { COMMANDS } from './command-specs.ts';
 import { runOrExit, type Terminal } from './fail.ts';
 import { runCommand } from './run-command.ts';
 import { connect } from './server.ts';
-
-type McpOptions = ServerOptions & { readonly allowWrites?: true; readonly version: string };
+import { version } from './version.ts';
 
 /**
  * `carillon mcp`: gives agents access to a running server with the Model Context Protocol, over standard input and output,
  * until the input ends. Each tool is a command, with its arguments and some of its options. Without `allowWrites`, tools
  * change nothing.
  */
-export const serveMcp = ({ allowWrites, version, ...access }: McpOptions): Promise<void> =>
+export const serveMcp = ({ allowWrites, ...access }: ServerOptions & { readonly allowWrites?: true }): Promise<void> =>
   runOrExit(async () => {
     // Rejects an unknown server immediately, not at the first call.
     await connect(access);

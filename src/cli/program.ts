@@ -34,7 +34,7 @@ program
   .command('start')
   .description('Run a server. Settings come from the environment; without any, all parts run embedded.')
   .addOption(new Option('--role <role...>', 'Roles of this process (default: all)').choices([...ROLES]))
-  .action(async ({ role }) => (await import('./start.ts')).start({ version, roles: role ?? ROLES }));
+  .action(async ({ role }) => (await import('./start.ts')).start(role ?? ROLES));
 
 program
   .command('token')
@@ -55,7 +55,7 @@ addCommands(program);
 ofServer(program.command('mcp'))
   .description('Give agents access to a running server with the Model Context Protocol over standard input and output')
   .option('--allow-writes', 'Include tools that trigger, pause, resume, enable and disable jobs')
-  .action(async (options) => (await import('./mcp.ts')).serveMcp({ ...options, version }));
+  .action(async (options) => (await import('./mcp.ts')).serveMcp(options));
 
 ofServer(program.command('worker').description('Run work of queues on this machine').command('run'))
   .description('Take work from a queue and run a program for each: input on standard input, result on standard output')
@@ -105,7 +105,7 @@ program
 program
   .command('__engine', { hidden: true })
   .argument('<number>')
-  .action(async (number) => (await import('./start.ts')).start({ version, roles: ['engine'], engine: Number(number) }));
+  .action(async (number) => (await import('./start.ts')).start(['engine'], Number(number)));
 program
   .command('__complete', { hidden: true })
   .argument('[words...]')

@@ -6,14 +6,13 @@ import type { ResponseOf } from './operations.ts';
 
 type BuildView = NonNullable<Projection['build']>;
 type Comparison = NonNullable<BuildView['comparison']>;
-type Build = Pick<BuildView, 'generation' | 'phase' | 'progress' | 'eventsPerSecond' | 'remainingMs'>;
-type NamedBuilds = readonly { readonly name: string; readonly build: Build }[];
+type NamedBuild = { readonly name: string; readonly build: BuildView };
 
 export type ProgressLines = {
   /** Prints a permanent line. */
   print(line: string): void;
   /** Shows progress: on a terminal in place of the previous one, otherwise as a line per step. */
-  show(builds: NamedBuilds): void;
+  show(builds: readonly NamedBuild[]): void;
 };
 
 const BAR_WIDTH = 24;
@@ -49,12 +48,12 @@ export const createProgressLines = (output: Terminal['stdout']): ProgressLines =
   };
 };
 
-const barOf = ({ progress }: Build): string => {
+const barOf = ({ progress }: BuildView): string => {
   const full = Math.floor(progress * BAR_WIDTH);
   return `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
 };
 
-const stateOf = ({ phase, progress, eventsPerSecond, remainingMs }: Build): string => {
+const stateOf = ({ phase, progress, eventsPerSecond, remainingMs }: BuildView): string => {
   switch (phase) {
     case 'waiting':
       return 'queued for a process with the role projections';
@@ -74,10 +73,7 @@ const stateOf = ({ phase, progress, eventsPerSecond, remainingMs }: Build): stri
 };
 
 /** The differences between a read model and its log, one per line. */
-export const renderComparison = (
-  name: string,
-  { differences, first }: Pick<Comparison, 'differences' | 'first'>,
-): string => {
+export const renderComparison = (name: string, { differences, first }: Comparison): string => {
   const lines = first.map((difference) => `  ${rowOf(difference)}: ${faultOf(difference)}`);
   const more = differences - first.length;
   return [
@@ -145,7 +141,7 @@ const follow = async (started: Started, done: string, { send, terminal }: Comman
   const open = new Map(started.map(({ name, generation }) => [name, generation]));
   while (open.size > 0) {
     const { data } = await send('listProjections');
-    const shown: { readonly name: string; readonly build: BuildView }[] = [];
+    const shown: NamedBuild[] = [];
     for (const { name, build, building } of data) {
       const generation = open.get(name);
       if (generation === undefined || build === undefined) continue;

@@ -11,14 +11,14 @@ import { errorText, serverUnreachable, type TypedOptions } from './error-text.ts
 import type { Terminal } from './fail.ts';
 
 export type Query = Readonly<Record<string, unknown>>;
-export type ServerRequest = {
-  readonly method?: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  /** Below `/_/scheduler`. */
-  readonly path: string;
+export type RequestContent = {
   readonly query?: Query;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 };
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+/** A request of a path below `/_/scheduler`. */
+export type ServerRequest = RequestContent & { readonly method?: Method; readonly path: string };
 
 export type ServerResponse<T> = {
   readonly status: number;
@@ -101,7 +101,7 @@ export const connect = async (
 /** Formats an error of the client for a command. */
 export const toText = (
   error: unknown,
-  { method, typed }: Pick<ServerRequest, 'method'> & { readonly typed?: TypedOptions | undefined } = {},
+  { method, typed }: { readonly method?: Method; readonly typed?: TypedOptions } = {},
 ): unknown => {
   if (error instanceof Unreachable) return serverUnreachable(error.cause, method);
   if (!(error instanceof Problem)) return error;

@@ -18,6 +18,7 @@ import type { Logger, Timers } from '../runtime/runtime.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { EXIT } from './fail.ts';
+import { version } from './version.ts';
 
 /** Creates the function that starts engines as processes. None outlives this process: each ends when its channel closes. */
 export const createFork = (): OtherEngines['fork'] => {
@@ -99,18 +100,14 @@ export const engineConfig = (config: Config, { databaseUrl, publicUrl }: EngineG
   heartbeatUrl: undefined,
 });
 
-type StartOptions = {
-  readonly version: string;
-  readonly roles: readonly Role[];
-  /** Number of the engine, if another process started this one for it. */
-  readonly engine?: number;
-};
-
 /** Maximum duration of a stop: orchestrators kill a process after 30 s. */
 const MAX_STOP_MS = 29_000;
 
-/** `carillon start`: runs a server until SIGINT or SIGTERM, or a further engine of a server until that stops it. */
-export const start = async ({ version, roles, engine }: StartOptions): Promise<void> => {
+/**
+ * `carillon start`: runs a server until SIGINT or SIGTERM, or a further engine of a server until that stops it.
+ * @param engine number of the engine, if another process started this one for it
+ */
+export const start = async (roles: readonly Role[], engine?: number): Promise<void> => {
   const settings = configOrExit();
   const { level } = settings.log;
   const format = settings.log.format ?? (process.stdout.isTTY ? 'terminal' : 'json');
@@ -135,7 +132,7 @@ export const start = async ({ version, roles, engine }: StartOptions): Promise<v
     const { signal } = stopping;
     const world = nodeRuntime(log);
     const config = parent === undefined ? settings : engineConfig(settings, await parent.given);
-    const otherEngines = roles.includes('engine') ? othersOf(config, { signal, log }) : undefined;
+    const otherEngines = roles.includes('engine') ? othersOf(config, signal, log) : undefined;
     const service = await startService({ config, world, metrics, version, roles, otherEngines, signal });
     if (parent === undefined) forPeople.write(await greeting(config, service));
     else parent.report(service.readiness, world.timers);
@@ -161,9 +158,7 @@ const configOrExit = (): Config => {
   }
 };
 
-type OthersOptions = { readonly signal: AbortSignal; readonly log: Logger };
-
-const othersOf = ({ engines }: Pick<Config, 'engines'>, { signal, log }: OthersOptions): OtherEngines | undefined => {
+const othersOf = ({ engines }: Config, signal: AbortSignal, log: Logger): OtherEngines | undefined => {
   const cores = availableParallelism();
   if (engines > cores)
     log.warn(
@@ -184,17 +179,10 @@ const stopSignal = (...signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signa
     }
   });
 
-type Removable = Pick<NonNullable<Service['embedded']>, 'home' | 'pid'>;
-
 /** The message of a started server: its address, how to use it, and what to remove with its data. */
 export const greeting = async (
-  { http, dataDir }: { readonly http: Pick<Config['http'], 'port' | 'portNamed'>; readonly dataDir: string },
-  {
-    url,
-    token,
-    standbyReason,
-    embedded,
-  }: Pick<Service, 'url' | 'token' | 'standbyReason'> & { readonly embedded: Removable | undefined },
+  { http, dataDir }: Config,
+  { url, token, standbyReason, embedded }: Service,
 ): Promise<string> => {
   const moved = !http.portNamed && !url.endsWith(`:${http.port}`);
   const lines = [
@@ -224,7 +212,7 @@ const tokenLines = (url: string, token: string): string[] => [
 /**
  * If the embedded Postgres could not use the data folder, its files are elsewhere, and remain when the folder is deleted.
  */
-const removalLines = async (dataDir: string, { home, pid }: Removable): Promise<string[]> => {
+const removalLines = async (dataDir: string, { home, pid }: NonNullable<Service['embedded']>): Promise<string[]> => {
   const folders = new Set([await realpath(dataDir), path.dirname(home)]);
   return [
     '',

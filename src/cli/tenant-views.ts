@@ -9,6 +9,7 @@ import type {
   Calendar,
   CalendarSummary,
   HistoryEntry,
+  LastNotification,
   Limit,
   Operation,
   Projection,
@@ -44,8 +45,7 @@ const receiverText = (receiver: Rule['receivers'][number]): string => {
 };
 const receiversText = ({ receivers }: Rule): string => receivers.map(receiverText).join(', ');
 
-type Notification = AlertNotification;
-const deliveriesText = ({ deliveries }: Pick<Notification, 'deliveries'>): string =>
+const deliveriesText = ({ deliveries }: LastNotification): string =>
   deliveries.map(({ receiver, status }) => `${receiverText(receiver)} ${status}`).join(', ');
 
 const tokenState = ({ revokedAt, expiresAt }: Token, nowMs: number): string => {
@@ -162,7 +162,7 @@ export const TENANT_VIEWS = {
     { title: 'Message', of: ({ message }) => message },
     CHANGED_FIELD,
   ]),
-  notifications: viewOf<Notification>([
+  notifications: viewOf<AlertNotification>([
     { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
     { title: 'ALERTS', of: ({ alerts, more }) => alerts.length + more },
     { title: 'NOTIFIED', of: deliveriesText },

@@ -9,7 +9,10 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { runOrExit } from './fail.ts';
 
-type TokenOptions = {
+const Lifetime = durationMs('1s', '3650d');
+
+/** `carillon token`: signs a token with JWT_SECRET, or in development mode with the secret of the data folder. */
+export const mintToken = (options: {
   readonly sub: string;
   /** Comma-separated. */
   readonly permissions: string;
@@ -17,12 +20,7 @@ type TokenOptions = {
   readonly expires: string;
   readonly issuer?: string;
   readonly audience?: string;
-};
-
-const Lifetime = durationMs('1s', '3650d');
-
-/** `carillon token`: signs a token with JWT_SECRET, or in development mode with the secret of the data folder. */
-export const mintToken = (options: TokenOptions): Promise<void> =>
+}): Promise<void> =>
   runOrExit(async () => {
     const { DATABASE_URL, EVENTSTORE_URL, ...rest } = process.env;
     const config = loadConfig(rest);

@@ -39,7 +39,7 @@ const lineOfRequest = ({ method, url, endpoint = '', path = '' }: Request): stri
 const lineOfWork = ({ queue, task }: { readonly queue: string; readonly task: string }): string =>
   `${task} in ${queue}`;
 
-const responseOf = ({ result }: Pick<Execution, 'result'>): number | undefined =>
+const responseOf = ({ result }: { readonly result?: Execution['result'] }): number | undefined =>
   result?.taskType === 'HttpInvokerTask' ? result.status : undefined;
 
 const lineOfSnapshot = (snapshot: NonNullable<Execution['jobSnapshot']>): string =>

@@ -8,20 +8,20 @@ import { accessOf, type ServerOptions } from './access.ts';
 import { runOrExit } from './fail.ts';
 import { took } from './table.ts';
 
-type WorkOptions = ServerOptions & {
-  readonly queue: string;
-  readonly exec: string;
-  readonly task?: readonly string[];
-  readonly concurrency: number;
-};
-
 const MAX_RESULT_BYTES = 65_536;
 
 /**
  * `carillon worker run`: runs a program for each piece of work of a queue, until SIGTERM or SIGINT; then it waits for the
  * programs that run. A second signal ends it immediately.
  */
-export const work = (options: WorkOptions): Promise<void> =>
+export const work = (
+  options: ServerOptions & {
+    readonly queue: string;
+    readonly exec: string;
+    readonly task?: readonly string[];
+    readonly concurrency: number;
+  },
+): Promise<void> =>
   runOrExit(async () => {
     const { queue, exec, concurrency } = options;
     const program = path.resolve(exec);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { toInstant } from '../../domain/values.ts';
-import { attemptsAfter, bodyOf, type ImportedEntry, type Importer, labelsOf, literal } from './imported.ts';
+import { attemptsAfter, bodyOf, type Conversion, type Importer, labelsOf, literal } from './imported.ts';
 
 const Job = z.looseObject({
   name: z.string(),
@@ -35,7 +35,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   expires_at: 'use endAt',
 };
 
-const jobOf = (job: Job): Omit<ImportedEntry, 'at'> => {
+const jobOf = (job: Job): Conversion => {
   const { executor, executor_config: config } = job;
   if (executor !== 'http')
     return { notes: [`the executor ${executor || '(none)'} has no equivalent: Carillon only calls URLs`] };

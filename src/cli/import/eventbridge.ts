@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isTimezone, wallToInstantMs } from '../../domain/schedule/index.ts';
 import { toInstant } from '../../domain/values.ts';
-import { attemptsAfter, bodyOf, type ImportedEntry, type Importer, literal } from './imported.ts';
+import { attemptsAfter, bodyOf, type Conversion, type Importer, literal } from './imported.ts';
 
 const Target = z.looseObject({
   Arn: z.string(),
@@ -74,9 +74,7 @@ export const fromEventBridge: Importer = async (text) => {
   });
 };
 
-type Found = Omit<ImportedEntry, 'at'>;
-
-const jobOf = (entry: Entry, target: z.infer<typeof Target>, destinations: readonly Destination[]): Found => {
+const jobOf = (entry: Entry, target: z.infer<typeof Target>, destinations: readonly Destination[]): Conversion => {
   const destination = destinations.find(({ ApiDestinationArn }) => sameDestination(ApiDestinationArn, target.Arn));
   if (destination === undefined) {
     const isDestination = target.Arn.includes(':api-destination/');

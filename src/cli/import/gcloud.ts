@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
-import { attemptsAfter, bodyOf, type ImportedEntry, type Importer, literal } from './imported.ts';
+import { attemptsAfter, bodyOf, type Conversion, type Importer, literal } from './imported.ts';
 
 const HttpTarget = z.looseObject({
   uri: z.string(),
@@ -39,7 +39,7 @@ const lastPart = (name: string): string => name.split('/').at(-1) ?? name;
 /** Headers that Cloud Scheduler adds itself. */
 const OWN_HEADERS = new Set(['user-agent Google-Cloud-Scheduler', 'content-type application/octet-stream']);
 
-const jobOf = (job: Job): Omit<ImportedEntry, 'at'> => {
+const jobOf = (job: Job): Conversion => {
   const { httpTarget, retryConfig = {}, attemptDeadline } = job;
   if (httpTarget === undefined) {
     const target = ['pubsubTarget', 'appEngineHttpTarget'].find((name) => job[name] !== undefined) ?? 'no target';

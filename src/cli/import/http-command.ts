@@ -272,32 +272,29 @@ const WGET: CommandOptions = {
 const readOptions = (args: readonly string[], { takesValue, flags }: CommandOptions): HttpCommand | NoHttpCommand => {
   const call: Call = { headers: {}, data: [], notes: [] };
   const left = [...args];
+  /** Combined letters such as `-fsSXPOST`: the first one that takes a value takes the rest. */
+  const readShort = (letters: string): void => {
+    for (const [at, letter] of [...letters].entries()) {
+      const effect = takesValue[`-${letter}`];
+      if (effect !== undefined) {
+        effect(call, letters.slice(at + 1) || (left.shift() ?? ''));
+        return;
+      }
+      flags[`-${letter}`]?.(call, '');
+    }
+  };
   for (let arg = left.shift(); arg !== undefined; arg = left.shift()) {
     const [, name = '', value] = /^(--[^=]+)=(.*)$/s.exec(arg) ?? [];
     if (name !== '') takesValue[name]?.(call, value ?? '');
     else if (takesValue[arg] !== undefined) takesValue[arg]?.(call, left.shift() ?? '');
     else if (flags[arg] !== undefined) flags[arg]?.(call, '');
-    else if (/^-[^-]/.test(arg)) readShort(arg, { call, left, takesValue, flags });
+    else if (/^-[^-]/.test(arg)) readShort(arg.slice(1));
     else if (!arg.startsWith('-')) {
       if (call.url === undefined) call.url = arg;
       else call.notes.push(`a second URL has no equivalent: ${arg}`);
     }
   }
   return callOf(call);
-};
-
-type ShortOptions = CommandOptions & { readonly call: Call; readonly left: string[] };
-
-/** Combined letters such as `-fsSXPOST`: the first one that takes a value takes the rest. */
-const readShort = (arg: string, { call, left, takesValue, flags }: ShortOptions): void => {
-  for (const [at, letter] of [...arg.slice(1)].entries()) {
-    const effect = takesValue[`-${letter}`];
-    if (effect === undefined) flags[`-${letter}`]?.(call, '');
-    else {
-      effect(call, arg.slice(at + 2) || (left.shift() ?? ''));
-      return;
-    }
-  }
 };
 
 const FORM = 'application/x-www-form-urlencoded';

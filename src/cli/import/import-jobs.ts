@@ -7,7 +7,7 @@ import { fromDkron } from './dkron.ts';
 import { fromEventBridge } from './eventbridge.ts';
 import { fromGcloud } from './gcloud.ts';
 import { httpCommandLine } from './http-command.ts';
-import { accepted, type ImportedEntry, type ImportedJob, type Importer } from './imported.ts';
+import { accepted, type Conversion, type ImportedEntry, type ImportedJob, type Importer } from './imported.ts';
 import { fromKubernetes } from './kubernetes.ts';
 
 /** A secret extracted from the foreign file, and the place of its value there. */
@@ -153,7 +153,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   MAILTO: ': use an alert rule',
 };
 
-const entryOf = (line: string, timezone: string | undefined): Omit<ImportedEntry, 'at'> => {
+const entryOf = (line: string, timezone: string | undefined): Conversion => {
   const [, pattern = '', given = ''] = ENTRY.exec(line) ?? [];
   if (pattern === '') return { notes: [`is not a valid crontab line: ${line.trim().slice(0, 120)}`] };
   if (pattern === '@reboot') return { notes: ['@reboot has no equivalent: it names no time'] };

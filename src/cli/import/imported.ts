@@ -6,15 +6,16 @@ import { DomainError } from '../../domain/domain-error.ts';
 /** A job in definition file format. */
 export type ImportedJob = Readonly<Record<string, unknown>>;
 
-/** The result of importing an entry. */
-export type ImportedEntry = {
-  /** Location of the entry: a line or a name. */
-  readonly at: string;
+/** The outcome of converting an entry. */
+export type Conversion = {
   /** `undefined` if nothing could be imported. */
   readonly job?: ImportedJob;
   /** Parts without a counterpart. */
   readonly notes: readonly string[];
 };
+
+/** The result of importing an entry, and its location: a line or a name. */
+export type ImportedEntry = Conversion & { readonly at: string };
 
 /** Converts a foreign file to jobs. @throws Error if it has another format */
 export type Importer = (text: string) => Promise<readonly ImportedEntry[]>;

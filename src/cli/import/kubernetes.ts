@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseYaml } from '../../bootstrap/yaml.ts';
 import { httpCommand } from './http-command.ts';
-import { attemptsAfter, type ImportedEntry, type Importer, labelsOf } from './imported.ts';
+import { attemptsAfter, type Conversion, type ImportedEntry, type Importer, labelsOf } from './imported.ts';
 
 const Labels = z.record(z.string(), z.unknown());
 const Container = z.looseObject({
@@ -61,7 +61,7 @@ const entryOf = (item: unknown, place: string): ImportedEntry => {
   return { at, ...jobOf(parsed.data) };
 };
 
-const jobOf = ({ metadata, spec }: CronJob): Omit<ImportedEntry, 'at'> => {
+const jobOf = ({ metadata, spec }: CronJob): Conversion => {
   const { backoffLimit, activeDeadlineSeconds, template } = spec.jobTemplate.spec;
   const [container, ...more] = template.spec.containers;
   const call = httpCommand(wordsOf(container));

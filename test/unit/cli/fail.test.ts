@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
-import { runOrExit } from '../../../src/cli/fail.ts';
+import { runOrExit, type Terminal } from '../../../src/cli/fail.ts';
+import { stub } from '../../support/stub.ts';
 
 describe('the error of a command', () => {
   it('keeps its lines, and moves nothing in the terminal', async () => {
@@ -11,7 +12,7 @@ describe('the error of a command', () => {
         done();
       },
     });
-    const terminal = { stderr, exitCode: 0 };
+    const terminal = stub<Terminal>({ stderr, exitCode: 0 });
     await runOrExit(() => Promise.reject(new Error('it failed: \u001b[2J\rHOLDS\n  Look again.')), terminal);
     expect([written.join(''), terminal.exitCode]).to.deep.equal([
       'carillon: it failed:  [2J HOLDS\n  Look again.\n',

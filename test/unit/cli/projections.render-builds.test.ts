@@ -6,9 +6,10 @@ const written = (isTTY: boolean) => {
   const texts: string[] = [];
   return { texts, lines: createProgressLines({ isTTY, write: (text) => texts.push(text) }) };
 };
+const build = { generation: 2, purpose: 'rebuild', createdAt: '2026-03-01T00:00:00Z' } as const;
 const reading = (progress: number) => ({
   name: 'executions',
-  build: { generation: 2, phase: 'reading' as const, progress, eventsPerSecond: 61_000, remainingMs: 9_000 },
+  build: { ...build, phase: 'reading' as const, progress, eventsPerSecond: 61_000, remainingMs: 9_000 },
 });
 
 describe('progress lines', () => {
@@ -29,7 +30,7 @@ describe('progress lines', () => {
   it('are a plain line for each tenth and each phase elsewhere', () => {
     const { texts, lines } = written(false);
     for (const progress of [0.51, 0.55, 0.62]) lines.show([reading(progress)]);
-    lines.show([{ name: 'executions', build: { generation: 2, phase: 'indexing', progress: 1 } }]);
+    lines.show([{ name: 'executions', build: { ...build, phase: 'indexing', progress: 1 } }]);
     expect(texts).to.deep.equal([
       'executions: 51 % read, 61000 events/s, 9 s left\n',
       'executions: 62 % read, 61000 events/s, 9 s left\n',
@@ -50,7 +51,7 @@ describe('render builds', () => {
         columns: [{ column: 'name', live: 'oops', log: 'hello' }],
       },
     ];
-    expect(renderComparison('jobs', { differences: 5, first }).split('\n')).to.deep.equal([
+    expect(renderComparison('jobs', { position: '9', differences: 5, first }).split('\n')).to.deep.equal([
       'jobs: 5 rows differ from the log',
       '  executions id=7: missing',
       '  execution_counts tenant=acme id=0: not in the log',

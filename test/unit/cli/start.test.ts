@@ -3,16 +3,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { greeting } from '../../../src/cli/start.ts';
+import type { Service } from '../../../src/compose.ts';
+import type { Config } from '../../../src/config.ts';
+import { stub } from '../../support/stub.ts';
 
-const http = { port: 3000, portNamed: false };
-const readiness = async () => ({ ready: true, roles: {}, degraded: [] });
-const service = { url: 'http://127.0.0.1:3000', token: undefined, standbyReason: undefined, readiness };
+const http = stub<Config['http']>({ port: 3000, portNamed: false });
+const configOf = (dataDir: string): Config => stub<Config>({ http, dataDir });
+const serviceAt = (url: string, embedded?: Service['embedded']): Service =>
+  stub<Service>({ url, token: undefined, standbyReason: undefined, embedded });
 
 describe('the greeting', () => {
   it('states how to remove the data of an embedded Postgres, also if it is elsewhere, and how to end it', async () => {
     const dataDir = await realpath(tmpdir());
+    const embeddedIn = (home: string) => stub<NonNullable<Service['embedded']>>({ home, pid: 4711 });
     const removal = async (home: string) =>
-      (await greeting({ http, dataDir }, { ...service, embedded: { home, pid: 4711 } })).split('\n').slice(3);
+      (await greeting(configOf(dataDir), serviceAt('http://127.0.0.1:3000', embeddedIn(home)))).split('\n').slice(3);
     expect(await removal(path.join(dataDir, 'postgres'))).to.deep.equal([
       'To remove all its data, stop the server and run:',
       `  rm -r '${dataDir}'`,
@@ -25,8 +30,7 @@ describe('the greeting', () => {
   });
 
   it('states the address of the server, and whether it differs from the setting', async () => {
-    const moved = { ...service, url: 'http://127.0.0.1:3001', embedded: undefined };
-    expect(await greeting({ http, dataDir: '' }, moved)).to.equal(
+    expect(await greeting(configOf(''), serviceAt('http://127.0.0.1:3001'))).to.equal(
       '\nCarillon is running at http://127.0.0.1:3001 (port 3000 is taken)\n\n',
     );
   });
