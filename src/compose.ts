@@ -134,19 +134,16 @@ const portOf = (server: Server): number => {
 export const HEARTBEAT_EVERY_MS = 30_000;
 const REPLY_TIMEOUT_MS = 10_000;
 
-type HeartbeatOptions = {
-  readonly url: string;
-  /** Whether claims, the log and the read models make progress. */
-  readonly makesProgress: () => Promise<boolean>;
-  readonly fetch: typeof globalThis.fetch;
-  readonly world: Runtime;
-};
-
 /**
  * Calls an external watch every 30 s while this process makes progress. If the calls stop, the watch notifies the operator,
  * even if this process can't.
+ * @param makesProgress whether claims, the log and the read models make progress
  */
-export const startHeartbeat = ({ url, makesProgress, fetch, world }: HeartbeatOptions): { stop(): Promise<void> } => {
+export const startHeartbeat = (
+  url: string,
+  makesProgress: () => Promise<boolean>,
+  { fetch, world }: { readonly fetch: typeof globalThis.fetch; readonly world: Runtime },
+): { stop(): Promise<void> } => {
   const stopping = new AbortController();
   const { signal } = stopping;
   const outage = createOutageLog(world.log, 'calls of HEARTBEAT_URL');
@@ -229,11 +226,7 @@ export const showReadModels = ({ queries, metrics, world }: Shared): void => {
 };
 
 /** Limits the rate of requests. In between, the last result counts, including a failure. */
-const atMostEvery = <T>(
-  everyMs: number,
-  clock: Pick<Clock, 'monotonic'>,
-  load: () => Promise<T>,
-): (() => Promise<T>) => {
+const atMostEvery = <T>(everyMs: number, clock: Clock, load: () => Promise<T>): (() => Promise<T>) => {
   let last: { readonly sentAtMs: number; readonly response: Promise<T> } | undefined;
   return () => {
     const nowMs = clock.monotonic();
@@ -311,7 +304,7 @@ const start = async (options: ServiceOptions, onStop: OnStop): Promise<Omit<Serv
   await api?.syncAtStart();
   if (config.heartbeatUrl !== undefined) {
     const makesProgress = async (): Promise<boolean> => (await readiness()).makesProgress;
-    const heartbeat = startHeartbeat({ url: config.heartbeatUrl, makesProgress, fetch, world });
+    const heartbeat = startHeartbeat(config.heartbeatUrl, makesProgress, { fetch, world });
     onStop(heartbeat.stop);
   }
   const { url } = fronts;

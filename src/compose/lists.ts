@@ -4,6 +4,7 @@ import { poll } from '../runtime/poll.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { abortOnSignal } from '../runtime/timeout.ts';
 import { firstOf, type HealthIssue, toHealthIssue } from './health-issues.ts';
+import type { Shared } from './shared.ts';
 
 /** Tracks the lag of the lists that a process serves. Getters make no requests. */
 export type ListWatch = {
@@ -13,17 +14,6 @@ export type ListWatch = {
   areMade(): boolean;
   /** Issues for `/readyz`: unattended projections, or lagging lists. */
   issues(): readonly HealthIssue[];
-  stop(): void;
-};
-
-type WatchOptions = {
-  readonly logEnd: () => Promise<Position | undefined>;
-  readonly store: Subscribable;
-  /** Position up to which all lists show the log; `undefined` while unknown. */
-  readonly reached: () => Position | undefined;
-  /** Returns the projections that no process runs. */
-  readonly unattended: () => Promise<readonly string[]>;
-  readonly world: Runtime;
 };
 
 const POLL_INTERVAL_MS = 1_000;
@@ -32,10 +22,17 @@ const UNWATCHED_MS = 5_000;
 /** Lag and unattended projections count as issues after this time. */
 const ISSUE_AFTER_MS = 5_000;
 
-/** Polls once a second the end of the log, and which projections are unattended. */
-export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchOptions): ListWatch => {
+/**
+ * Polls once a second the end of the log, and which projections are unattended.
+ * @param unattended returns the projections that no process runs
+ */
+export const watchLists = (
+  { store, world, readers: { logEnd }, queries: { reached }, onStop }: Shared,
+  unattended: () => Promise<readonly string[]>,
+): ListWatch => {
   const { clock, timers, log } = world;
   const stopping = new AbortController();
+  onStop(async () => stopping.abort());
   const lag = createListLag();
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   let idle: { readonly names: readonly string[]; readonly sinceMs: number } | undefined;
@@ -97,7 +94,6 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
       ),
       ...lasting('lists', behindSinceMs(), (seconds) => `The read models are ${seconds} s behind the log.`),
     ],
-    stop: () => stopping.abort(),
   };
 };
 

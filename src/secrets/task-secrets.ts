@@ -33,8 +33,6 @@ type SealOptions = {
   readonly previous?: TaskOf | undefined;
   /** If true, the body is sealed too. */
   readonly confidential?: boolean | undefined;
-  readonly keys: ApplicationKeys;
-  readonly names: SensitiveNames;
 };
 
 /** What the value of a field is sealed for: the origins that the task sends it to. */
@@ -51,11 +49,12 @@ const useOf = ({ field }: TaskValue, task: TaskOf<object>): SecretUse & { readon
  */
 export const sealTask = <Type extends TaskType>(
   task: TaskOf<GivenTask<Type>, Type>,
-  { previous: before, confidential = false, keys, names }: SealOptions,
+  { previous: before, confidential }: SealOptions,
+  { keys, names }: { readonly keys: ApplicationKeys; readonly names: SensitiveNames },
 ): Task<MaybeSealed, Sealed | JsonValue, Type> => {
   const previous = before?.taskType === task.taskType ? before : undefined;
   return changeValues<MaybeSealed, Sealed | JsonValue, Type>(task, (each) => {
-    if (!isSealable(each, { confidential, names })) return each.value;
+    if (!isSealable(each, names, confidential)) return each.value;
     const { field, path, value } = each;
     const pointer = `/taskConfig${pointerIn(each)}`;
     if (field.sealed === 'ifConfidential' && !confidential) {
@@ -74,13 +73,11 @@ export const sealTask = <Type extends TaskType>(
 };
 
 /** Returns whether a task has values to seal or keep, so that keys are needed. */
-export const needsSealing = (task: TaskOf<GivenTask>, options: Pick<SealOptions, 'confidential' | 'names'>): boolean =>
-  valuesOf(task).some((each) => isSealable(each, options));
+export const needsSealing = (task: TaskOf<GivenTask>, names: SensitiveNames, confidential?: boolean): boolean =>
+  valuesOf(task).some((each) => isSealable(each, names, confidential));
 
-const isSealable = (
-  each: TaskValue,
-  { confidential = false, names }: Pick<SealOptions, 'confidential' | 'names'>,
-): boolean => isSecret(each, { confidential, names }) || (each.field.sealed !== 'never' && isKeepMark(each.value));
+const isSealable = (each: TaskValue, names: SensitiveNames, confidential = false): boolean =>
+  isSecret(each, { confidential, names }) || (each.field.sealed !== 'never' && isKeepMark(each.value));
 
 type SealedField = {
   readonly pointer: string;
@@ -140,18 +137,17 @@ export const openTask = <Type extends TaskType>(
   return { task: withQueryOfRun(clear), secrets };
 };
 
-type GivenOptions = Omit<SealOptions, 'keys' | 'names'>;
 /** Creates the sealing of tasks for commands. An application's keys are created when a secret first needs them. */
 export const createTaskSealing = ({ sealer, names }: { readonly sealer: Sealer; readonly names: SensitiveNames }) => {
   const openOr = <T, Type extends TaskType>(
     { taskType, ...given }: TaskOf<GivenTask<Type>, Type>,
-    options: GivenOptions,
+    options: SealOptions,
     seal: (task: TaskOf<GivenTask<Type>, Type>) => T,
   ): Task<MaybeSealed, Sealed | JsonValue, Type> | T => {
     const task = { taskType, taskConfig: withStoredBody({ taskType, ...given }, options.previous) };
-    return needsSealing(task, { ...options, names })
+    return needsSealing(task, names, options.confidential)
       ? seal(task)
-      : sealTask(task, { ...options, names, keys: NO_KEYS });
+      : sealTask(task, options, { names, keys: NO_KEYS });
   };
   return {
     seal: async <Type extends TaskType>(
@@ -160,10 +156,10 @@ export const createTaskSealing = ({ sealer, names }: { readonly sealer: Sealer; 
         tenant,
         applicationId,
         ...options
-      }: GivenOptions & { readonly tenant: Tenant; readonly applicationId: ApplicationId },
+      }: SealOptions & { readonly tenant: Tenant; readonly applicationId: ApplicationId },
     ): Promise<Task<MaybeSealed, Sealed | JsonValue, Type>> =>
       openOr(given, options, async (task) =>
-        sealTask(task, { ...options, names, keys: await sealer.freshKeysOf(tenant, applicationId) }),
+        sealTask(task, options, { names, keys: await sealer.freshKeysOf(tenant, applicationId) }),
       ),
     /** Seals the values of a run's query parameters that have a sensitive name, for the target of the job. */
     sealQuery: async (
@@ -180,10 +176,10 @@ export const createTaskSealing = ({ sealer, names }: { readonly sealer: Sealer; 
     /** Returns what seals several tasks of an application. Keys that cannot be had are no fault of a task without secrets. */
     sealOf: async (tenant: Tenant, applicationId: ApplicationId) => {
       const keys = await orError(sealer.freshKeysOf(tenant, applicationId));
-      return (given: TaskOf<GivenTask>, options: GivenOptions): TaskConfig =>
+      return (given: TaskOf<GivenTask>, options: SealOptions): TaskConfig =>
         openOr(given, options, (task) => {
           if (keys instanceof Error) throw keys;
-          return sealTask(task, { ...options, names, keys });
+          return sealTask(task, options, { names, keys });
         });
     },
   };

@@ -6,16 +6,13 @@ const start = () => {
   const world = manualWorld();
   const calls: string[] = [];
   const watch = { makesProgress: true, status: 200, isSilent: false };
-  const heartbeat = startHeartbeat({
-    url: 'https://watch.example.com/carillon',
-    makesProgress: async () => watch.makesProgress,
-    fetch: async (url, request) => {
-      calls.push(String(url));
-      if (watch.isSilent) await new Promise((_, reject) => request?.signal?.addEventListener('abort', reject));
-      return new Response(null, { status: watch.status });
-    },
-    world,
-  });
+  const fetch: typeof globalThis.fetch = async (url, request) => {
+    calls.push(String(url));
+    if (watch.isSilent) await new Promise((_, reject) => request?.signal?.addEventListener('abort', reject));
+    return new Response(null, { status: watch.status });
+  };
+  const url = 'https://watch.example.com/carillon';
+  const heartbeat = startHeartbeat(url, async () => watch.makesProgress, { fetch, world });
   return { world, calls, watch, heartbeat };
 };
 

@@ -119,22 +119,13 @@ const isEmpty = async (queries: Queries): Promise<boolean> =>
 const UI_FOLDER = path.join(PACKAGE_ROOT, 'ui/dist/');
 
 /** Tracks the lag of the lists, in a process that serves them. */
-export const watchOwnLists = (shared: Shared, projections: ProjectionRunner | undefined): ListWatch => {
-  const { store, world, readers, queries, pool, onStop } = shared;
-  const lists = watchLists({
-    store,
-    world,
-    logEnd: readers.logEnd,
-    reached: queries.reached,
-    // Most processes run them all, and need not find out who does.
-    unattended: async () =>
-      projections?.status().every(({ state }) => state === 'running')
-        ? []
-        : unattendedProjections(pool, everyProjection),
-  });
-  onStop(async () => lists.stop());
-  return lists;
-};
+export const watchOwnLists = (shared: Shared, projections: ProjectionRunner | undefined): ListWatch =>
+  // Most processes run all projections, and need not find out who does.
+  watchLists(shared, async () =>
+    projections?.status().every(({ state }) => state === 'running')
+      ? []
+      : unattendedProjections(shared.pool, everyProjection),
+  );
 
 /** Creates what gives work to workers and takes their heartbeats. Once it has stopped, the front has to close. */
 export const openWork = ({ core, queries, beats, onStop }: Shared): ApiContext['work'] => {

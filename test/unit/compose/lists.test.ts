@@ -1,7 +1,12 @@
 import { expect } from 'chai';
+import { withCommonTime } from '../../../src/compose/core.ts';
 import { watchLists } from '../../../src/compose/lists.ts';
-import { LOG_START, type Position, positionOf, type SubscriptionItem } from '../../../src/event-store/port.ts';
+import type { Shared } from '../../../src/compose/shared.ts';
+import { LOG_START, type Position, positionOf } from '../../../src/event-store/port.ts';
+import { codec } from '../../support/codec.ts';
 import { history, recorded } from '../../support/histories.ts';
+import { createMemoryEventStore } from '../../support/memory-store.ts';
+import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const SECOND_MS = 1_000;
@@ -15,13 +20,24 @@ describe('the watch over lists', () => {
       unattended: [],
     };
     const recordedAt = world.clock.now() - behindAtStartMs;
-    const lists = watchLists({
-      logEnd: async () => found.end,
-      store: { subscribe: () => itemsOf({ kind: 'events', events: lacking(recordedAt) }) },
-      reached: () => found.reached,
-      unattended: async () => found.unattended,
-      world,
-    });
+    const store = createMemoryEventStore({ codec, now: () => recordedAt });
+    for (const event of recorded(history([{ jobId: 1, step: 'edit' }]))) {
+      await store.append({
+        stream: event.stream,
+        expectedRevision: event.revision - 1,
+        events: [{ ...event, id: crypto.randomUUID() }],
+      });
+    }
+    const lists = watchLists(
+      stub<Shared>({
+        store,
+        world: withCommonTime(world),
+        readers: stub<Shared['readers']>({ logEnd: async () => found.end }),
+        queries: stub<Shared['queries']>({ reached: () => found.reached }),
+        onStop: () => {},
+      }),
+      async () => found.unattended,
+    );
     await world.advance(0);
     return { world, found, lists };
   };
@@ -85,10 +101,3 @@ describe('the watch over lists', () => {
     expect(lists.issues()).to.deep.equal([]);
   });
 });
-
-async function* itemsOf(...items: SubscriptionItem[]): AsyncGenerator<SubscriptionItem> {
-  yield* items;
-}
-
-const lacking = (recordedAt: number) =>
-  recorded(history([{ jobId: 1, step: 'edit' }])).map((event) => ({ ...event, recordedAt }));

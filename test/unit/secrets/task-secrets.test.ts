@@ -15,12 +15,19 @@ import { testKeys } from '../../support/sealing.ts';
 type GivenTask = AnyGiven<typeof HTTP_TASK>;
 const keys = testKeys();
 const names = createSensitiveNames();
-type Sealing = Omit<Parameters<typeof sealTaskWith>[1], 'names' | 'previous'> & { readonly previous?: HttpConfig };
+type Sealing = {
+  readonly keys: typeof keys;
+  readonly confidential?: boolean;
+  readonly previous?: HttpConfig;
+};
 const httpTask = <Config>(taskConfig: Config) => ({ taskType: HTTP_TASK, taskConfig });
-const sealTask = (given: GivenTask, { previous, ...sealing }: Sealing) =>
-  sealTaskWith(httpTask(given), { ...sealing, names, previous: previous && httpTask(previous) });
-const needsSealing = (given: GivenTask, confidential = false) =>
-  needsSealingOf(httpTask(given), { names, confidential });
+const sealTask = (given: GivenTask, { previous, confidential, keys: sealedWith }: Sealing) =>
+  sealTaskWith(
+    httpTask(given),
+    { confidential, previous: previous && httpTask(previous) },
+    { names, keys: sealedWith },
+  );
+const needsSealing = (given: GivenTask, confidential = false) => needsSealingOf(httpTask(given), names, confidential);
 const unsealTask = (
   sealed: { readonly taskConfig: HttpRunTask; readonly confidential?: boolean },
   sealedBy: typeof keys,
