@@ -1,7 +1,6 @@
-import type { Runtime } from '../runtime/runtime.ts';
-import type { CommonTime } from './cluster/common-time.ts';
 import type { Members } from './cluster/members.ts';
 import type { Watchdog } from './cluster/watchdog.ts';
+import type { EngineSetup } from './context.ts';
 import type { Gate } from './gate.ts';
 import type { StartGuard } from './start-guard.ts';
 
@@ -26,17 +25,11 @@ export type EngineState = {
   describe(): { readonly state: StateName; readonly why?: string; readonly sinceMs?: number };
 };
 
-type Options = {
-  readonly engineId: string;
-  readonly members: Pick<Members, 'rest' | 'standbyReason'>;
-  readonly watchdog: Pick<Watchdog, 'standstill'>;
-  readonly gate: Pick<Gate, 'isOpen'>;
-  readonly guard: Pick<StartGuard, 'waitsFor'>;
-  readonly time: CommonTime;
-  readonly world: Pick<Runtime, 'clock' | 'log'>;
-};
-
-export const createEngineState = ({ engineId, members, watchdog, gate, guard, time, world }: Options): EngineState => {
+export const createEngineState = (
+  { engineId, time, world }: EngineSetup,
+  by: { readonly members: Members; readonly watchdog: Watchdog; readonly gate: Gate; readonly guard: StartGuard },
+): EngineState => {
+  const { members, watchdog, gate, guard } = by;
   const failure = Promise.withResolvers<void>();
   let state: Exclude<StateName, 'standby' | 'stalled'> = 'starting';
   let failed: { readonly why: string; readonly sinceMs: number } | undefined;

@@ -1,21 +1,34 @@
 import { dueOfMs } from '../domain/execution/lateness.ts';
 import { type CapacityShares, createFairCapacity, MAX_AHEAD } from '../runtime/fair-capacity.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
-import { createContext, type EngineContext, type EngineDeps } from './context.ts';
-import type { StateName } from './engine-state.ts';
+import { createLogHeartbeats } from './cluster/heartbeats.ts';
+import { createMembers } from './cluster/members.ts';
+import { createWatchdog } from './cluster/watchdog.ts';
+import type { EngineContext, EngineDeps, EngineSetup } from './context.ts';
+import { createEngineState, type StateName } from './engine-state.ts';
+import { createGate } from './gate.ts';
+import { createIntake } from './intake.ts';
+import { createNewestValues, createValueTable } from './jobs/application-values.ts';
+import { createDefinitions } from './jobs/definitions.ts';
 import { slotsOfJob } from './jobs/engine-job.ts';
-import { readParked } from './jobs/parking.ts';
+import { createJobTable } from './jobs/job-table.ts';
+import { createParking, readParked } from './jobs/parking.ts';
+import { createLogCheck } from './log-check.ts';
 import { readWithRetry } from './read-with-retry.ts';
 import { createAdmissionQueue } from './run/admission-queue.ts';
 import type { HeldClaim } from './run/claim.ts';
 import { createClaimLoop } from './run/claim-loop.ts';
 import { createDispatch } from './run/dispatch.ts';
+import { createExecutionLines } from './run/execution-lines.ts';
+import { createLimits } from './run/limits.ts';
 import { isFirstOfSlot } from './run/not-called.ts';
+import { createOpenCalls } from './run/open-calls.ts';
 import { createPlainCalls, type Left } from './run/plain-calls.ts';
 import { readStarts } from './run/read-starts.ts';
 import { createReaper } from './run/reaper.ts';
 import { createOutcomeRecorder } from './run/record-outcomes.ts';
 import { createWorkJudge } from './run/work-judge.ts';
+import { createStartGuard } from './start-guard.ts';
 
 export type EngineStatus = {
   readonly engineId: string;
@@ -117,8 +130,8 @@ export const createEngine = (deps: EngineDeps): Engine => {
       await readParked(context, parked);
       await readStarts(context);
       gate.follow(position);
-      intake.start(position, { taken: loop.wake, failed: state.fail });
-      watchdog.start({ reached: gate.reached, probe: logBeats.beat });
+      void intake.follow(position, loop.wake).catch(state.fail);
+      watchdog.start(gate.reached, logBeats.beat);
       await Promise.race([gate.shut(), state.failed]);
       if (!state.isStarting()) return;
       const waits = Promise.withResolvers<void>();
@@ -152,6 +165,44 @@ export const createEngine = (deps: EngineDeps): Engine => {
       state.finishStop();
     },
   };
+};
+
+/**
+ * Creates what an engine claims and calls with, and what brings it events and keeps it from claiming: each from those
+ * above it. What a part reports to one above it goes to a listener that it is given when the engine starts.
+ */
+const createContext = (deps: EngineDeps) => {
+  const { time, world: local } = deps;
+  const watchdog = createWatchdog(deps);
+  const setup: EngineSetup = { ...deps, engineId: local.random.uuid(), store: watchdog.store };
+  const logBeats = createLogHeartbeats(setup);
+  const logCheck = createLogCheck(setup);
+  /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */
+  const gate = createGate(setup);
+  const members = createMembers(setup, { logBeats, gate, watchdog });
+  const guard = createStartGuard(setup);
+  const state = createEngineState(setup, { members, watchdog, gate, guard });
+  const calls = createOpenCalls();
+  const parking = createParking();
+  const values = createValueTable();
+  const limits = createLimits(setup, { values, state });
+  const table = createJobTable(setup, { members, limits, parking, state, values, calls });
+  const context: EngineContext = {
+    ...setup,
+    world: { ...local, clock: time },
+    members,
+    state,
+    logCheck,
+    table,
+    values,
+    definitions: createDefinitions(setup, parking),
+    parking,
+    limits,
+    calls,
+    newestValues: createNewestValues(setup, { values, calls }),
+    lines: createExecutionLines(setup),
+  };
+  return { context, logBeats, watchdog, gate, guard, intake: createIntake(context, { gate, guard }) };
 };
 
 /** From a due job to its recorded outcome. */

@@ -1,5 +1,5 @@
-import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import { comparePositions, LOG_START, type Position } from '../event-store/port.ts';
+import type { EngineSetup } from './context.ts';
 import { readWithRetry } from './read-with-retry.ts';
 
 /** Keeps an engine from claiming before it has seen all that the log held at some moment. */
@@ -19,7 +19,7 @@ export type Gate = {
 
 type GateWait = { end: Position | undefined; readonly opened: () => void };
 
-export const createGate = ({ store, world }: { store: Pick<EventStore, 'end'>; world: Runtime }): Gate => {
+export const createGate = ({ store, world }: EngineSetup): Gate => {
   let reached = LOG_START;
   let isFollowing = false;
   let shut: GateWait | undefined;

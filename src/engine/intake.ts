@@ -10,48 +10,30 @@ import {
 import { homeStream, PREFIX_OF } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { decodedOf } from '../event-store/forms.ts';
-import type { Delivered, EventStore, Position, RecordedEvent, SubscriptionItem } from '../event-store/port.ts';
-import type { Members } from './cluster/members.ts';
+import type { Delivered, Position, RecordedEvent, SubscriptionItem } from '../event-store/port.ts';
+import type { EngineContext } from './context.ts';
 import type { Gate } from './gate.ts';
-import type { ValueTable } from './jobs/application-values.ts';
-import type { ClosureTable } from './jobs/closures.ts';
-import { type Definitions, definitionOf } from './jobs/definitions.ts';
-import type { JobTable } from './jobs/job-table.ts';
-import type { Parking } from './jobs/parking.ts';
-import type { LogCheck } from './log-check.ts';
+import { definitionOf } from './jobs/definitions.ts';
 import type { StartGuard } from './start-guard.ts';
 
 /** Takes the events of the engine's subscription into its tables. */
 export type Intake = {
-  start(after: Position | undefined, listeners: IntakeListeners): void;
+  /**
+   * Resolves when it is stopped.
+   * @param taken called after each item, since jobs may be due now
+   * @throws the error that ended the subscription
+   */
+  follow(after: Position | undefined, taken: () => void): Promise<void>;
   stop(): void;
-};
-
-export type IntakeListeners = {
-  /** Called after each item, since jobs may be due now. */
-  readonly taken: () => void;
-  /** Called with the error that ended the subscription. */
-  readonly failed: (error: unknown) => void;
-};
-
-type Options = {
-  readonly store: EventStore;
-  readonly table: JobTable;
-  readonly values: ValueTable;
-  readonly definitions: Definitions;
-  readonly closures: Pick<ClosureTable, 'apply'>;
-  readonly parking: Parking;
-  readonly members: Pick<Members, 'hearInLog' | 'tellTaken'>;
-  readonly logCheck: Pick<LogCheck, 'saw'>;
-  readonly guard: Pick<StartGuard, 'hear'>;
-  readonly gate: Pick<Gate, 'reach'>;
 };
 
 const { job, runs, application, calendar, pause, engine } = PREFIX_OF;
 const STREAM_PREFIXES = [job, runs, application, calendar, pause, engine, homeStream];
 
-export const createIntake = (options: Options): Intake => {
-  const { store, table, values, definitions, closures, parking, members, logCheck, guard, gate } = options;
+export const createIntake = (
+  { store, table, values, definitions, closures, parking, members, logCheck }: EngineContext,
+  { gate, guard }: { readonly gate: Gate; readonly guard: StartGuard },
+): Intake => {
   const stopping = new AbortController();
   /** Whether a command waits until the engines have taken in a change of a calendar or a pause. */
   let isAwaited = false;
@@ -124,8 +106,5 @@ export const createIntake = (options: Options): Intake => {
     }
   };
 
-  return {
-    start: (after, { taken, failed }) => void follow(after, taken).catch(failed),
-    stop: () => stopping.abort(),
-  };
+  return { follow, stop: () => stopping.abort() };
 };

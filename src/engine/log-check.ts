@@ -1,8 +1,8 @@
 import { LogMismatch } from '../event-store/errors.ts';
 import { checkCheckpoint, type LogCheckpoint, readIdentity } from '../event-store/identity.ts';
-import { comparePositions, type EventStore, type RecordedEvent } from '../event-store/port.ts';
+import { comparePositions, type Delivered } from '../event-store/port.ts';
 import { pollAfterDelay } from '../runtime/poll.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import type { EngineSetup } from './context.ts';
 
 /**
  * Checks that the log still holds the last event that this engine has read. Another log, or one that a restored backup
@@ -12,7 +12,7 @@ export type LogCheck = {
   /** Notes the last event that the schedule was loaded from. */
   loaded(checkpoint: LogCheckpoint | undefined): void;
   /** Notes an event from the subscription. @returns whether it came for the first time */
-  saw(event: Pick<RecordedEvent, 'id' | 'position'>): boolean;
+  saw(event: Delivered['undecoded']): boolean;
   /** @throws LogMismatch */
   check(): Promise<void>;
   /** Checks every 10 s from now on. @param failed called with a LogMismatch */
@@ -20,17 +20,10 @@ export type LogCheck = {
   stop(): void;
 };
 
-type Options = {
-  readonly store: EventStore;
-  /** The identity of the log that this process was started on. */
-  readonly logId: string;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
-};
-
 const EVERY_MS = 10_000;
 const SECOND_MS = 1_000;
 
-export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
+export const createLogCheck = ({ store, logId, world }: EngineSetup): LogCheck => {
   const stopping = new AbortController();
   let seen: LogCheckpoint | undefined;
   /**

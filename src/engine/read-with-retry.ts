@@ -4,22 +4,20 @@ import type { Runtime } from '../runtime/runtime.ts';
 const FINAL = [StreamParked, UnreadableEvent, LogMismatch, EventStoreClosed];
 const PAUSE_MS = 500;
 
-type RetryOptions = {
-  /** Aborts the retries: the next error is thrown. */
-  readonly signal?: AbortSignal | undefined;
-  /** Errors that no retry helps against, beside those of the log itself. */
-  readonly isFinal?: (error: unknown) => boolean;
-};
-
 /**
  * Reads from the log, with a retry every 500 ms for as long as it takes, so that an outage ends nothing that is under
  * way.
+ * @param signal aborts the retries: the next error is thrown
+ * @param isFinal finds errors that no retry helps against, beside those of the log itself
  * @throws errors that no retry helps against, and any error once the signal has aborted
  */
 export const readWithRetry = async <T>(
-  { timers, log }: Pick<Runtime, 'timers' | 'log'>,
+  { timers, log }: Runtime,
   read: () => Promise<T>,
-  { signal, isFinal }: RetryOptions = {},
+  {
+    signal,
+    isFinal,
+  }: { readonly signal?: AbortSignal | undefined; readonly isFinal?: (error: unknown) => boolean } = {},
 ): Promise<T> => {
   for (;;) {
     try {

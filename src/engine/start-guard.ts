@@ -1,10 +1,8 @@
-import type { Commands } from '../commands/index.ts';
-import type { HomeEvent, LogHome } from '../domain/events/index.ts';
-import { judgeStart, type StartMode } from '../domain/home.ts';
+import type { HomeEvent } from '../domain/events/index.ts';
+import { judgeStart } from '../domain/home.ts';
 import type { RecordedEvent, Revision } from '../event-store/port.ts';
-import type { Runtime } from '../runtime/runtime.ts';
 import { engineActor } from './actor.ts';
-import type { CommonTime } from './cluster/common-time.ts';
+import type { EngineSetup } from './context.ts';
 import { readWithRetry } from './read-with-retry.ts';
 
 /**
@@ -20,16 +18,14 @@ export type StartGuard = {
   waitsFor(): { readonly why: string; readonly sinceMs: number } | undefined;
 };
 
-type Options = {
-  readonly engineId: string;
-  readonly mode: StartMode;
-  readonly home: LogHome;
-  readonly commands: Pick<Commands, 'startEngine'>;
-  readonly time: CommonTime;
-  readonly world: Runtime;
-};
-
-export const createStartGuard = ({ engineId, mode, home, commands, time, world }: Options): StartGuard => {
+export const createStartGuard = ({
+  engineId,
+  startMode: mode,
+  home,
+  commands,
+  time,
+  world,
+}: EngineSetup): StartGuard => {
   const released = Promise.withResolvers<void>();
   let heard: RecordedEvent<HomeEvent> | undefined;
   let waiting: { readonly why: string; readonly sinceMs: number; readonly judgedAt: Revision } | undefined;

@@ -1,13 +1,13 @@
 import { engineStream } from '../../domain/streams.ts';
 import { appendWithRetry } from '../../event-store/append-with-retry.ts';
-import { type EventStore, NO_STREAM, type Revision } from '../../event-store/port.ts';
+import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import { pollAfterDelay } from '../../runtime/poll.ts';
 import { createOutageLog } from '../../runtime/retry.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import { engineMetadata } from '../actor.ts';
-import type { Heartbeat, Member, Membership } from '../ports.ts';
-import { type CommonTime, retryUntilPrecise } from './common-time.ts';
+import type { EngineSetup } from '../context.ts';
+import type { Heartbeat, Member } from '../ports.ts';
+import { retryUntilPrecise } from './common-time.ts';
 import { heartbeatIntervalMs, leaseMs } from './ownership.ts';
 
 /**
@@ -38,22 +38,14 @@ export type Beat = {
   readonly responded: (response: { readonly members: readonly Member[]; readonly atMs: number }) => void;
 };
 
-type Options = {
-  readonly engineId: string;
-  /** After how much silence it is dead, ms. */
-  readonly timeoutMs: number;
-  readonly membership: Membership;
-  readonly logBeats: LogHeartbeats;
-  readonly time: CommonTime;
-  readonly world: Runtime;
-  /** Called for each beat in Postgres, when it is sent. */
-  readonly nextBeat: () => Beat;
-};
-
 const LEAVE_TIMEOUT_MS = 1_000;
 
-export const createHeartbeats = (options: Options): Heartbeats => {
-  const { engineId, timeoutMs, membership, logBeats, time, world, nextBeat } = options;
+/** @param nextBeat called for each beat in Postgres, when it is sent */
+export const createHeartbeats = (
+  { engineId, timeoutMs, membership, time, world }: EngineSetup,
+  logBeats: LogHeartbeats,
+  nextBeat: () => Beat,
+): Heartbeats => {
   const intervalMs = heartbeatIntervalMs(timeoutMs);
   const stopping = new AbortController();
   let beforeBeat: () => () => void = () => () => {};
@@ -159,9 +151,7 @@ export type LogHeartbeats = {
   lastOf(engineIds: readonly string[]): Promise<ReadonlyMap<string, Revision>>;
 };
 
-type LogBeatsOptions = { readonly store: EventStore; readonly engineId: string; readonly world: Runtime };
-
-export const createLogHeartbeats = ({ store, engineId, world }: LogBeatsOptions): LogHeartbeats => {
+export const createLogHeartbeats = ({ store, engineId, world }: EngineSetup): LogHeartbeats => {
   const stream = engineStream(engineId);
   let revision: Revision = NO_STREAM;
   let keepsLast = false;

@@ -1,11 +1,12 @@
-import { NO_STREAM, type Position, type Revision } from '../../event-store/port.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
+import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
-import type { Membership } from '../ports.ts';
-import type { CommonTime } from './common-time.ts';
+import type { EngineSetup } from '../context.ts';
+import type { Gate } from '../gate.ts';
+import type { Member } from '../ports.ts';
 import { createHeartbeatTracker } from './heartbeat-tracker.ts';
 import { type Beat, createHeartbeats, type Heartbeats, type LogHeartbeats } from './heartbeats.ts';
 import { createOwners, hashEngine, type OwnedJob, ownerOf } from './ownership.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** This engine's membership in the cluster: which engines live, and which jobs it owns among them. */
 export type Members = Pick<Heartbeats, 'stop' | 'leaseHeldSince'> & {
@@ -45,27 +46,15 @@ type MembersListeners = {
   readonly beating: () => () => void;
 };
 
-type Options = {
-  readonly engineId: string;
-  /** The version of this process's time zone data. */
-  readonly zoneData: string;
-  /** After how much silence this engine is dead, ms. */
-  readonly timeoutMs: number;
-  /** No other engine can reach this database, so any other engine is dead. */
-  readonly alone: boolean;
-  readonly membership: Membership;
-  readonly logBeats: LogHeartbeats;
-  readonly time: CommonTime;
-  readonly world: Runtime;
-  /** How far this engine has taken in the log; undefined before its subscription has begun. */
-  readonly takenPosition: () => Position | undefined;
-  /** Whether this engine stands still: then its jobs go to the others. */
-  readonly standsStill: () => boolean;
-};
+const POLL_INTERVAL_MS = 200;
+/** With its first beat another engine reads that this one rests; by the second it has taken its share of the jobs. */
+const BEATS_TO_TAKE = 2;
 
-export const createMembers = (options: Options): Members => {
-  const { engineId, zoneData, timeoutMs, alone, membership, logBeats, time, world, takenPosition, standsStill } =
-    options;
+export const createMembers = (
+  setup: EngineSetup,
+  { logBeats, gate, watchdog }: { readonly logBeats: LogHeartbeats; readonly gate: Gate; readonly watchdog: Watchdog },
+): Members => {
+  const { engineId, zoneData, timeoutMs, alone, time, world } = setup;
   let listeners: MembersListeners | undefined;
   const pulses = createHeartbeatTracker(timeoutMs);
   let state: 'working' | 'resting' = 'resting';
@@ -88,10 +77,10 @@ export const createMembers = (options: Options): Members => {
   };
 
   const nextBeat = (): Beat => {
-    const isStill = standsStill();
+    const isStill = watchdog.standstill() !== undefined;
     const said = isStill ? 'resting' : state;
     return {
-      says: { engineId, zoneData, timeoutMs, joinedMs, state: said, takenPosition: takenPosition() },
+      says: { engineId, zoneData, timeoutMs, joinedMs, state: said, takenPosition: gate.reached() },
       responded: ({ members, atMs }) => {
         const own = members.filter((member) => member.engineId === engineId);
         if (said === 'working') joinedMs ??= own[0]?.joinedMs;
@@ -125,7 +114,7 @@ export const createMembers = (options: Options): Members => {
     world.log.warn({ engineId, zoneData, activeDefinition }, `scheduler: ${why}`);
   };
 
-  const beats = createHeartbeats({ engineId, timeoutMs, membership, logBeats, time, world, nextBeat });
+  const beats = createHeartbeats(setup, logBeats, nextBeat);
 
   let isTelling = false;
   let isToldAgain = false;
@@ -140,18 +129,29 @@ export const createMembers = (options: Options): Members => {
     isTelling = false;
   };
 
-  const takers = (): Map<string, number> =>
-    new Map(
-      pulses
-        .living()
-        .filter((member) => member.engineId !== engineId && member.state === 'working')
-        .map((member) => [member.engineId, member.beatenMs]),
-    );
+  /** Resolves when the other engines have taken over the jobs of this resting engine, or when the signal aborts. */
+  const untilTaken = async (signal: AbortSignal): Promise<void> => {
+    const heard = new Map<string, { readonly beatenMs: number; readonly beats: number }>();
+    const beatsOf = ({ engineId: id, beatenMs }: Member): number => {
+      const before = heard.get(id) ?? { beatenMs, beats: 0 };
+      const now = before.beatenMs === beatenMs ? before : { beatenMs, beats: before.beats + 1 };
+      heard.set(id, now);
+      return now.beats;
+    };
+    // A beat that was already in progress may still have recorded that this engine works.
+    await beats.beat();
+    while (!signal.aborted) {
+      if (await beats.beat()) {
+        const takers = pulses.living().filter((member) => member.engineId !== engineId && member.state === 'working');
+        if (takers.map(beatsOf).every((count) => count >= BEATS_TO_TAKE)) return;
+      }
+      await world.timers.sleep(POLL_INTERVAL_MS, signal);
+    }
+  };
 
   const handOver = async (limitMs: number): Promise<void> => {
     const limit = new AbortController();
-    const taken = untilTaken({ takers, beat: beats.beat, timers: world.timers, signal: limit.signal });
-    await awaitWithTimeout(world.timers, limitMs, taken);
+    await awaitWithTimeout(world.timers, limitMs, untilTaken(limit.signal));
     limit.abort();
   };
 
@@ -200,37 +200,4 @@ export const createMembers = (options: Options): Members => {
     standbyReason: () => standing,
     leaseHeldSince: beats.leaseHeldSince,
   };
-};
-
-type HandoverOptions = {
-  /** The engines that take over, each with the time of its last beat. */
-  readonly takers: () => ReadonlyMap<string, number>;
-  /** Records that this engine rests and reads the other engines' beats. @returns false if that failed */
-  readonly beat: () => Promise<boolean>;
-  readonly timers: Runtime['timers'];
-  readonly signal: AbortSignal;
-};
-
-const POLL_INTERVAL_MS = 200;
-/** With its first beat another engine reads that this one rests; by the second it has taken its share of the jobs. */
-const BEATS_TO_TAKE = 2;
-
-/** Resolves when the other engines have taken over the jobs of this resting engine, or when the signal aborts. */
-const untilTaken = async ({ takers, beat, timers, signal }: HandoverOptions): Promise<void> => {
-  const heard = new Map<string, { readonly mark: number; readonly beats: number }>();
-  const hear = (id: string, mark: number): number => {
-    const before = heard.get(id) ?? { mark, beats: 0 };
-    const now = before.mark === mark ? before : { mark, beats: before.beats + 1 };
-    heard.set(id, now);
-    return now.beats;
-  };
-  // A beat that was already in progress may still have recorded that this engine works.
-  await beat();
-  while (!signal.aborted) {
-    if (await beat()) {
-      const beats = [...takers()].map(([id, mark]) => hear(id, mark));
-      if (beats.every((count) => count >= BEATS_TO_TAKE)) return;
-    }
-    await timers.sleep(POLL_INTERVAL_MS, signal);
-  }
 };

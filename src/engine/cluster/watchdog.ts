@@ -9,7 +9,8 @@ import {
 import type { EventStore, Position } from '../../event-store/port.ts';
 import { createProgress } from '../../event-store/progress.ts';
 import { pollAfterDelay } from '../../runtime/poll.ts';
-import type { Clock, Runtime } from '../../runtime/runtime.ts';
+import type { Clock } from '../../runtime/runtime.ts';
+import type { EngineDeps } from '../context.ts';
 
 /** Why and since when a living engine gets nothing done. */
 export type EngineStall = {
@@ -27,28 +28,20 @@ export type Watchdog = {
   readonly store: EventStore;
   /** The standstill, once it has lasted 10 s; undefined before. */
   standstill(): EngineStall | undefined;
-  /** Looks every 2 s from now on. */
-  start(watched: WatchedEngine): void;
+  /**
+   * Looks every 2 s from now on.
+   * @param reached how far the subscription has come
+   * @param probe appends a harmless event, to try whether the log responds
+   */
+  start(reached: () => Position | undefined, probe: () => Promise<void>): void;
   stop(): void;
-};
-
-export type WatchedEngine = {
-  /** How far the subscription has come. */
-  readonly reached: () => Position | undefined;
-  /** Appends a harmless event, to try whether the log responds. */
-  readonly probe: () => Promise<void>;
-};
-
-type Options = {
-  readonly store: EventStore;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
 };
 
 const POLL_INTERVAL_MS = 2_000;
 /** Longer than a log takes to elect another leader: until then, no other engine would get anything done either. */
 const STALLED_AFTER_MS = 10_000;
 
-export const createWatchdog = ({ store, world }: Options): Watchdog => {
+export const createWatchdog = ({ store, world }: EngineDeps): Watchdog => {
   const { clock, timers, log } = world;
   const appends = createRequestTracker(clock);
   const reads = createRequestTracker(clock);
@@ -65,7 +58,7 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
   let looking = false;
   let probing = false;
 
-  const look = async (reached: WatchedEngine['reached']): Promise<void> => {
+  const look = async (reached: () => Position | undefined): Promise<void> => {
     looking = true;
     try {
       const end = await watched.end();
@@ -77,7 +70,7 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
   };
 
   /** Probes the log: without jobs this engine makes no appends that could show that the log responds again. */
-  const tryAppend = async (probe: WatchedEngine['probe']): Promise<void> => {
+  const tryAppend = async (probe: () => Promise<void>): Promise<void> => {
     probing = true;
     await probe().catch((error) => log.debug({ error }, 'scheduler: the log still does not respond'));
     probing = false;
@@ -99,7 +92,7 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
   return {
     store: watched,
     standstill,
-    start: ({ reached, probe }) => {
+    start: (reached, probe) => {
       const lookOrProbe = (): void => {
         if (!looking) void look(reached);
         if (!probing && isLong(appends.silentSinceMs())) void tryAppend(probe);

@@ -10,10 +10,11 @@ import {
   type TlsSettings,
 } from '../../domain/events/index.ts';
 import { expiryMs, expiryState, readCertificates } from '../../domain/named-values/keys.ts';
-import type { EventStore, RecordedEvent } from '../../event-store/port.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+import type { EngineSetup } from '../context.ts';
 import type { LoadedApplication } from '../ports.ts';
 import { readWithRetry } from '../read-with-retry.ts';
+import type { OpenCalls } from '../run/open-calls.ts';
 
 /**
  * An application's variables and secrets, for the parameters of its jobs. Secrets stay sealed until a call needs them.
@@ -142,14 +143,6 @@ const toCallLimit = ({ parallel, rate }: Limit): CallLimit => ({
   rate: rate && { count: rate.count, perMs: durationMs(rate.per) },
 });
 
-type Options = {
-  readonly store: EventStore;
-  readonly table: ValueTable;
-  readonly world: Pick<Runtime, 'timers' | 'log'>;
-  /** Aborts when the engine stops waiting for calls. */
-  readonly signal: AbortSignal;
-};
-
 type ValueRead = {
   readonly requestInProgress: Promise<ApplicationValues>;
   next: Promise<ApplicationValues> | undefined;
@@ -159,15 +152,18 @@ type ValueRead = {
  * Creates the function that reads an application's values from the log. The subscription may lag behind changes that
  * were already acknowledged, so the table is not enough. Requests during a read share the next read.
  */
-export const createNewestValues = ({ store, table, world, signal }: Options) => {
+export const createNewestValues = (
+  { store, world }: EngineSetup,
+  { values, calls: { signal } }: { readonly values: ValueTable; readonly calls: OpenCalls },
+) => {
   const reads = new Map<number, ValueRead>();
 
   const read = async (applicationId: number): Promise<ApplicationValues> => {
     const { state, revision } = await readWithRetry(world, () => loadApplicationState(store, applicationId), {
       signal,
     });
-    if (state.status !== 'absent') table.load({ ...loadedApplication(state), revision });
-    return table.valuesOf(applicationId);
+    if (state.status !== 'absent') values.load({ ...loadedApplication(state), revision });
+    return values.valuesOf(applicationId);
   };
 
   const begin = (applicationId: number): Promise<ApplicationValues> => {

@@ -4,7 +4,9 @@ import { jobStream } from '../../domain/streams.ts';
 import type { HttpConfig } from '../../domain/tasks/http/stored.ts';
 import { isWorkerTask, targetOf } from '../../domain/tasks/kinds.ts';
 import { StreamParked } from '../../event-store/errors.ts';
-import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
+import { NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
+import type { EngineSetup } from '../context.ts';
+import type { Parking } from './parking.ts';
 
 export type KnownDefinition = {
   readonly definition: JobDefinition;
@@ -24,19 +26,12 @@ export type Definitions = {
   fetch(wanted: readonly WantedDefinition[]): Promise<void>;
 };
 
-type DefinitionOptions = {
-  readonly store: EventStore;
-  readonly limitBytes: number;
-  /** Called for each stream that can't be read; the others are fetched nevertheless. */
-  readonly parked: (stream: StreamParked) => void;
-};
-
 /** Approximate memory of a definition without its texts, and of what its plain calls share (`../run/send-task.ts`). */
 const BASE_BYTES = 600 + 1_300;
 /** Of each character of its texts. */
 const CHARACTER_BYTES = 2 + 1;
 
-export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptions): Definitions => {
+export const createDefinitions = ({ store, definitionBytes }: EngineSetup, { park }: Parking): Definitions => {
   const known = new Map<number, KnownDefinition & { readonly sizeBytes: number; isUsed: boolean }>();
   let totalBytes = 0;
 
@@ -55,7 +50,7 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptio
     known.set(jobId, { definition, revision, deleted, sizeBytes, isUsed: false });
     totalBytes += sizeBytes;
     for (const [oldest, entry] of known) {
-      if (totalBytes <= limitBytes) break;
+      if (totalBytes <= definitionBytes) break;
       if (oldest === jobId) continue;
       if (!entry.isUsed) drop(oldest);
       else {
@@ -74,7 +69,7 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptio
       put(jobId, { definition: state.definition, revision, deleted: state.status === 'deleted' });
     } catch (error) {
       if (!(error instanceof StreamParked)) throw error;
-      parked(error);
+      park(error);
     }
   };
 
@@ -93,7 +88,7 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptio
       const last = await store.readLast(missing.map(jobStream));
       for (const [index, jobId] of missing.entries()) {
         const event = last[index];
-        if (event instanceof StreamParked) parked(event);
+        if (event instanceof StreamParked) park(event);
         else if (event !== undefined && isJobEvent(event)) {
           put(jobId, definitionOf(event));
         } else {

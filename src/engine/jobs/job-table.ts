@@ -2,7 +2,7 @@ import { labelsTextOf } from '../../domain/closure/pauses.ts';
 import type { JobEvent, RunEvent } from '../../domain/events/index.ts';
 import { nextWakeupMs } from '../../domain/execution/next-wakeup.ts';
 import { yieldsToSchedule } from '../../domain/execution/overlap-decision.ts';
-import { type Runs, runsOfTail } from '../../domain/execution/tail.ts';
+import { runsOfTail } from '../../domain/execution/tail.ts';
 import { parseRules, rulesOf } from '../../domain/job/rules.ts';
 import { type JobSlots, type ScheduleText, scheduleKey, skipSchedules } from '../../domain/schedule/index.ts';
 import { jobOfRuns } from '../../domain/streams.ts';
@@ -10,15 +10,18 @@ import { targetOf } from '../../domain/tasks/kinds.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
 import type { RecordedEvent, UndecodedEvent } from '../../event-store/port.ts';
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
-import type { Clock } from '../../runtime/runtime.ts';
-import type { OwnedJob } from '../cluster/ownership.ts';
+import type { Members } from '../cluster/members.ts';
+import type { EngineSetup } from '../context.ts';
+import type { EngineState } from '../engine-state.ts';
 import type { ScheduledJob } from '../ports.ts';
 import type { Limits } from '../run/limits.ts';
-import type { ClosureTable } from './closures.ts';
+import type { OpenCalls } from '../run/open-calls.ts';
+import type { ValueTable } from './application-values.ts';
 import { createDueQueue } from './due-queue.ts';
 import { type EngineJob, type JobRecord, newRecord, slotsBy, slotsOfJob } from './engine-job.ts';
 import { createJobRecords } from './job-records.ts';
-import type { UndecodedRuns } from './undecoded-runs.ts';
+import type { Parking } from './parking.ts';
+import { createUndecodedRuns } from './undecoded-runs.ts';
 
 export type JobTable = {
   /** Takes the jobs of one loading. */
@@ -72,30 +75,21 @@ const BIND_AFTER_MS = 1_000;
 
 const HOLD_BACK: Backoff = { firstMs: 500, longestMs: 5_000 };
 
-type JobTableOptions = {
-  readonly engineId: string;
-  readonly clock: Clock;
-  readonly owns: (job: OwnedJob) => boolean;
-  /** What holds jobs that name a limit to it. */
-  readonly limits: Pick<Limits, 'take' | 'forget' | 'heard' | 'waits'>;
-  readonly undecoded: UndecodedRuns;
-  readonly closures: Pick<ClosureTable, 'closuresOf' | 'hasPauses' | 'pausedUntilMs'>;
-  /** Whether the application was deleted, so that its jobs have to go. */
-  readonly isDeleted: (applicationId: number) => boolean;
-  /** Called with a job's runs after each event that changed them. */
-  readonly runsKnown: (jobId: number, runs: Runs) => void;
-};
-
-export const createJobTable = ({
-  engineId,
-  clock,
-  owns,
-  limits,
-  undecoded,
-  closures,
-  isDeleted,
-  runsKnown,
-}: JobTableOptions): JobTable => {
+export const createJobTable = (
+  { engineId, time, closures }: EngineSetup,
+  from: {
+    readonly members: Members;
+    readonly limits: Limits;
+    readonly parking: Parking;
+    readonly state: EngineState;
+    readonly values: ValueTable;
+    readonly calls: OpenCalls;
+  },
+): JobTable => {
+  const { limits } = from;
+  const { owns } = from.members;
+  const { isDeleted } = from.values;
+  const undecoded = createUndecodedRuns(from);
   const jobs = createJobRecords();
   const open = new Set<JobRecord>();
   const queue = createDueQueue();
@@ -108,10 +102,10 @@ export const createJobTable = ({
   const wakeMs = (job: JobRecord, slotsOf?: (key: string) => JobSlots): number => {
     const { runs, rules, status } = job;
     if (job.busy || !owns(job)) return Number.POSITIVE_INFINITY;
-    if (runs.jobRevision < job.jobRevision) return clock.now() + BIND_AFTER_MS;
+    if (runs.jobRevision < job.jobRevision) return time.now() + BIND_AFTER_MS;
     // The subscription has yet to bring the newest definition.
     if (runs.jobRevision > job.jobRevision) return Number.POSITIVE_INFINITY;
-    if (status !== 'deleted' && isDeleted(job.applicationId)) return clock.now();
+    if (status !== 'deleted' && isDeleted(job.applicationId)) return time.now();
     const look = {
       rules,
       status,
@@ -122,7 +116,7 @@ export const createJobTable = ({
       waitsForPlace: job.waits,
       waitsForLimit: rules.limit !== undefined && limits.waits(job),
     };
-    const pausedUntilMs = closures.hasPauses() ? closures.pausedUntilMs(job, clock.now()) : undefined;
+    const pausedUntilMs = closures.hasPauses() ? closures.pausedUntilMs(job, time.now()) : undefined;
     const unpausedMs = nextWakeupMs(runs, look);
     if (pausedUntilMs === undefined) return unpausedMs;
     const afterPauseMs = Math.max(pausedUntilMs, unpausedMs);
@@ -167,7 +161,7 @@ export const createJobTable = ({
     noteOpen(job);
     if (job.rules.limit !== undefined) limits.take(job);
     arm(job);
-    runsKnown(job.jobId, job.runs);
+    from.calls.abortNoLongerWanted(job.jobId, job.runs);
   };
 
   /** Whether nothing this engine does depends on the runs of the job. */
@@ -265,7 +259,7 @@ export const createJobTable = ({
       keep(job);
     },
     holdBack: (job: JobRecord) => {
-      job.notBeforeMs = clock.now() + backoffMs(++job.failures, HOLD_BACK);
+      job.notBeforeMs = time.now() + backoffMs(++job.failures, HOLD_BACK);
       keep(job);
     },
     armAll: (isAffected) => {

@@ -1,14 +1,12 @@
 import { lastRunEvent, loadApplicationState, loadJob } from '../../commands/loop/load.ts';
 import { applicationStream, jobStream, runsStream } from '../../domain/streams.ts';
 import { StreamParked } from '../../event-store/errors.ts';
-import type { EventStore } from '../../event-store/port.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
 import { slicesOf } from '../../runtime/slices.ts';
+import type { EngineContext } from '../context.ts';
 import type { LoadedParked } from '../ports.ts';
 import { readWithRetry } from '../read-with-retry.ts';
-import { loadedApplication, type ValueTable } from './application-values.ts';
+import { loadedApplication } from './application-values.ts';
 import type { EngineJob } from './engine-job.ts';
-import type { JobTable } from './job-table.ts';
 
 type JobIds = Pick<EngineJob, 'jobId' | 'applicationId'>;
 
@@ -54,25 +52,17 @@ const streamsOf = ({ jobId, applicationId }: JobIds): readonly string[] => [
   applicationStream(applicationId),
 ];
 
-type ReadParkedDeps = {
-  readonly store: EventStore;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
-  readonly table: JobTable;
-  readonly values: ValueTable;
-  readonly parking: Parking;
-};
-
 const AT_ONCE = 100;
 
 /**
  * Reads the parked streams of the read models from the log. Those that can be read by now go into the engine's tables,
  * since read models lack them until they are rebuilt. The others stay parked.
  */
-export const readParked = async (deps: ReadParkedDeps, parked: readonly LoadedParked[]): Promise<void> => {
+export const readParked = async (deps: EngineContext, parked: readonly LoadedParked[]): Promise<void> => {
   for (const some of slicesOf(parked, AT_ONCE)) await Promise.all(some.map((each) => readOne(deps, each)));
 };
 
-const readOne = async (deps: ReadParkedDeps, { stream, readMs }: LoadedParked): Promise<void> => {
+const readOne = async (deps: EngineContext, { stream, readMs }: LoadedParked): Promise<void> => {
   const { world, parking } = deps;
   try {
     await readWithRetry(world, () => take(deps, stream));
@@ -83,7 +73,7 @@ const readOne = async (deps: ReadParkedDeps, { stream, readMs }: LoadedParked): 
   }
 };
 
-const take = async ({ store, table, values }: ReadParkedDeps, stream: string): Promise<void> => {
+const take = async ({ store, table, values }: EngineContext, stream: string): Promise<void> => {
   const [, family, digits] = /^(job|runs|app)-(\d+)$/.exec(stream) ?? [];
   const id = Number(digits);
   if (family === 'app') {

@@ -2,6 +2,8 @@ import { isRunEvent, type RunEvent } from '../../domain/events/index.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import { decodedOf } from '../../event-store/forms.ts';
 import type { RecordedEvent, UndecodedEvent } from '../../event-store/port.ts';
+import type { EngineState } from '../engine-state.ts';
+import type { Parking } from './parking.ts';
 
 /**
  * The newest run events of jobs that other engines own, as they are stored: one a job. Decoding all of them was most of
@@ -21,15 +23,10 @@ export type UndecodedRuns = {
   forget(jobId: number, revision: number): void;
 };
 
-type Options = {
-  /** Called with an event that can't be read, as where it is decoded at once. */
-  readonly parked: (parked: StreamParked) => void;
-  /** Called with an UnreadableEvent, which ends a subscription where it is decoded at once. */
-  readonly failed: (error: unknown) => void;
-  /** Default 32 MiB, of some 30,000 events. */
-  readonly limitBytes?: number;
-};
+/** Where events go that can't be read: their stream is parked, or the engine fails, as where they are decoded at once. */
+type Errors = { readonly parking: Parking; readonly state: EngineState };
 
+/** Of some 30,000 events. */
 const LIMIT_BYTES = 32 * 1_048_576;
 /**
  * How much is kept where that is too much: some thousand events are taken at once, since a Map that has lost its first
@@ -39,7 +36,7 @@ const KEPT_SHARE = 31 / 32;
 
 const NONE: readonly never[] = [];
 
-export const createUndecodedRuns = ({ parked, failed, limitBytes = LIMIT_BYTES }: Options): UndecodedRuns => {
+export const createUndecodedRuns = ({ parking, state }: Errors, limitBytes = LIMIT_BYTES): UndecodedRuns => {
   /** By job, the one that got its event last at the end. */
   const kept = new Map<number, UndecodedEvent>();
   let sizeBytes = 0;
@@ -55,10 +52,10 @@ export const createUndecodedRuns = ({ parked, failed, limitBytes = LIMIT_BYTES }
   const decoded = (event: UndecodedEvent): RecordedEvent<RunEvent> | undefined => {
     try {
       const found = decodedOf(event);
-      if (found instanceof StreamParked) parked(found);
+      if (found instanceof StreamParked) parking.park(found);
       else if (found !== undefined && isRunEvent(found)) return found;
     } catch (error) {
-      failed(error);
+      state.fail(error);
     }
     return undefined;
   };

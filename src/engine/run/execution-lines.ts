@@ -1,7 +1,7 @@
 import { statusOf } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { mix } from '../../domain/mix.ts';
-import type { Runtime, Timers } from '../../runtime/runtime.ts';
+import type { EngineSetup } from '../context.ts';
 import { codeOf, type ExecutionTrace } from './execution-trace.ts';
 import type { Claim } from './open-calls.ts';
 
@@ -9,10 +9,7 @@ import type { Claim } from './open-calls.ts';
 const AFTER_MS = 20;
 
 /** The attempt that a line tells of. */
-type Attempt = {
-  readonly claim: Pick<Claim, 'jobId' | 'executionId' | 'attempt' | 'trigger' | 'scheduledAt'>;
-  readonly trace: Pick<ExecutionTrace, 'logFields'>;
-};
+type Attempt = { readonly claim: Claim; readonly trace: ExecutionTrace };
 
 /** The lines of the log that tell of executions. */
 export type ExecutionLines = {
@@ -21,18 +18,11 @@ export type ExecutionLines = {
   ended(attempt: Attempt, jobName: string, outcome: Outcome): void;
 };
 
-type LinesOptions = {
-  /** How many of all executions are told of, from 0 to 1. That an attempt failed is always said. */
-  readonly share: number;
-  readonly timers: Pick<Timers, 'after'>;
-  readonly log: Runtime['log'];
-};
-
 /**
  * Lines that say that executions started wait until the calls that are due with them are out: writing a line takes a
  * fourth of what sending a call takes, and the next call would be later by it.
  */
-export const createExecutionLines = ({ share, timers, log }: LinesOptions): ExecutionLines => {
+export const createExecutionLines = ({ loggedShare, world: { timers, log } }: EngineSetup): ExecutionLines => {
   let waiting: ReturnType<typeof fieldsOf>[] = [];
   const flush = (): void => {
     const lines = waiting;
@@ -41,11 +31,11 @@ export const createExecutionLines = ({ share, timers, log }: LinesOptions): Exec
   };
   return {
     started: (attempt, jobName) => {
-      if (!isOfShare(attempt, share)) return;
+      if (!isOfShare(attempt, loggedShare)) return;
       if (waiting.push(fieldsOf(attempt, jobName)) === 1) timers.after(AFTER_MS, flush);
     },
     ended: (attempt, jobName, outcome) => {
-      if (outcome.kind !== 'failed' && !isOfShare(attempt, share)) return;
+      if (outcome.kind !== 'failed' && !isOfShare(attempt, loggedShare)) return;
       flush();
       log.info({ ...fieldsOf(attempt, jobName), ...toldOf(outcome) }, `scheduler: job execution ${outcome.kind}`);
     },

@@ -1,7 +1,8 @@
 import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
-import type { CallLimit } from '../jobs/application-values.ts';
+import type { EngineSetup } from '../context.ts';
+import type { EngineState } from '../engine-state.ts';
+import type { CallLimit, ValueTable } from '../jobs/application-values.ts';
 import { createDueQueue, type DueQueue } from '../jobs/due-queue.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 
@@ -45,15 +46,6 @@ export type Limits = {
 
 type ClaimedCall = { readonly jobId: number; readonly executionId: number; readonly attempt: number };
 
-type Options = {
-  readonly engineId: string;
-  readonly limitOf: (applicationId: number, name: string) => CallLimit | undefined;
-  /** How long ago something was recorded that the subscription brings now; 0 for what this engine hears at once. */
-  readonly ageMs: (recordedAt: number) => number;
-  readonly clock: Pick<Runtime['clock'], 'monotonic'>;
-  readonly timers: Runtime['timers'];
-};
-
 type Member = { readonly job: EngineJob; readonly group: LimitGroup; readonly calls: readonly LimitedCall[] };
 
 /** Most jobs that have waited and are claimed at once. */
@@ -61,7 +53,11 @@ const MAX_AT_ONCE = 500;
 /** A call that waits for its turn is looked at at least this often. */
 const POLL_INTERVAL_MS = 250;
 
-export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Options): Limits => {
+export const createLimits = (
+  { engineId, time, world: { clock, timers } }: EngineSetup,
+  { values, state }: { readonly values: ValueTable; readonly state: EngineState },
+): Limits => {
+  const { limitOf } = values;
   const groups = new Map<string, LimitGroup>();
   const members = new Map<number, Member>();
   const groupsWaiting = new Set<LimitGroup>();
@@ -159,7 +155,8 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
       if (call?.order === 'unheard') call.order = ++heardClaims;
       if (event.data.engineId !== engineId) {
         if (call !== undefined) group.unsent.delete(call);
-        noteStart(group, ageMs(event.recordedAt));
+        // An engine that starts hears of calls that began a while ago.
+        noteStart(group, state.isStarting() ? Math.max(0, time.now() - event.recordedAt) : 0);
       }
       changed(group);
     },

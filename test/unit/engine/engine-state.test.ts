@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import { createCommonTime } from '../../../src/engine/cluster/common-time.ts';
-import type { EngineStall } from '../../../src/engine/cluster/watchdog.ts';
+import type { Members } from '../../../src/engine/cluster/members.ts';
+import type { EngineStall, Watchdog } from '../../../src/engine/cluster/watchdog.ts';
+import type { EngineSetup } from '../../../src/engine/context.ts';
 import { createEngineState } from '../../../src/engine/engine-state.ts';
+import type { Gate } from '../../../src/engine/gate.ts';
+import type { StartGuard } from '../../../src/engine/start-guard.ts';
+import { stub } from '../../support/stub.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
 const SECOND_MS = 1_000;
@@ -19,20 +24,17 @@ describe('the state of an engine', () => {
       standbyReason: { why: string; sinceMs: number } | undefined;
       waitsFor: { why: string; sinceMs: number } | undefined;
     } = { gateIsOpen: true, standstill: undefined, standbyReason: undefined, waitsFor: undefined };
-    const state = createEngineState({
-      engineId: 'mine',
-      members: {
+    const state = createEngineState(stub<EngineSetup>({ engineId: 'mine', time, world }), {
+      members: stub<Members>({
         rest: async (limitMs) => {
           rests.push(limitMs);
           if (limitMs > 0) await taken.promise;
         },
         standbyReason: () => around.standbyReason,
-      },
-      watchdog: { standstill: () => around.standstill },
-      gate: { isOpen: () => around.gateIsOpen },
-      guard: { waitsFor: () => around.waitsFor },
-      time,
-      world,
+      }),
+      watchdog: stub<Watchdog>({ standstill: () => around.standstill }),
+      gate: stub<Gate>({ isOpen: () => around.gateIsOpen }),
+      guard: stub<StartGuard>({ waitsFor: () => around.waitsFor }),
     });
     return { world, time, state, around, rests, othersTakeItsJobs: taken.resolve };
   };

@@ -1,19 +1,21 @@
 import { expect } from 'chai';
 import { createLogHeartbeats } from '../../../src/engine/cluster/heartbeats.ts';
+import type { EngineContext, EngineSetup } from '../../../src/engine/context.ts';
+import type { Gate } from '../../../src/engine/gate.ts';
 import { createIntake } from '../../../src/engine/intake.ts';
 import { createValueTable } from '../../../src/engine/jobs/application-values.ts';
 import { createClosureTable } from '../../../src/engine/jobs/closures.ts';
 import { createDefinitions } from '../../../src/engine/jobs/definitions.ts';
-import { createJobTable } from '../../../src/engine/jobs/job-table.ts';
 import { createParking } from '../../../src/engine/jobs/parking.ts';
-import { createUndecodedRuns } from '../../../src/engine/jobs/undecoded-runs.ts';
+import type { StartGuard } from '../../../src/engine/start-guard.ts';
 import type { Codec } from '../../../src/event-store/codec.ts';
 import { LogMismatch } from '../../../src/event-store/errors.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { codec } from '../../support/codec.ts';
 import { asAnn, inMemory, jobInput, storeOver } from '../../support/engines.ts';
-import { NO_LIMITS } from '../../support/no-limits.ts';
+import { aJobTable } from '../../support/job-tables.ts';
 import { spoil, takeNewer } from '../../support/spoiled.ts';
+import { stub } from '../../support/stub.ts';
 import { settle } from '../../support/world.ts';
 
 describe('the intake', () => {
@@ -25,49 +27,36 @@ describe('the intake', () => {
     const values = createValueTable();
     const parking = createParking();
     const failures: unknown[] = [];
-    const table = createJobTable({
-      engineId: 'mine',
-      clock: world.clock,
-      owns: () => around.owns,
-      limits: NO_LIMITS,
-      undecoded: createUndecodedRuns({ parked: parking.park, failed: (error) => failures.push(error) }),
-      closures,
-      isDeleted: values.isDeleted,
-      runsKnown: () => {},
-    });
-    const definitions = createDefinitions({ store, limitBytes: 1_000_000, parked: parking.park });
+    const state = stub<EngineContext['state']>({ fail: (error) => void failures.push(error) });
+    const table = aJobTable(world.clock, { owns: () => around.owns, parking, state, values, closures });
+    const definitions = createDefinitions(stub<EngineSetup>({ store, definitionBytes: 1_000_000 }), parking);
     const beats: (readonly [string, number])[] = [];
     const checked: string[] = [];
     const heard: string[] = [];
     const reached: string[] = [];
     /** An intake of the whole log. */
     const start = async (from: EventStore = store) => {
-      const intake = createIntake({
-        store: from,
-        table,
-        values,
-        definitions,
-        closures,
-        parking,
-        members: {
-          hearInLog: (engineId, revision) => beats.push([engineId, revision]),
-          tellTaken: () => {
-            around.told += 1;
-          },
+      const members = stub<EngineContext['members']>({
+        hearInLog: (engineId, revision) => void beats.push([engineId, revision]),
+        tellTaken: () => {
+          around.told += 1;
         },
-        logCheck: {
-          saw: ({ position }) => {
-            checked.push(position);
-            return around.isNew;
-          },
+      });
+      const logCheck = stub<EngineContext['logCheck']>({
+        saw: ({ position }) => {
+          checked.push(position);
+          return around.isNew;
         },
-        guard: { hear: ({ type }) => heard.push(type) },
-        gate: { reach: (position) => reached.push(position) },
+      });
+      const context = { store: from, table, values, definitions, closures, parking, members, logCheck };
+      const intake = createIntake(stub<EngineContext>(context), {
+        guard: stub<StartGuard>({ hear: ({ type }) => void heard.push(type) }),
+        gate: stub<Gate>({ reach: (position) => void reached.push(position) }),
       });
       const taken = (): void => {
         around.taken++;
       };
-      intake.start(undefined, { taken, failed: (error) => failures.push(error) });
+      void intake.follow(undefined, taken).catch((error: unknown) => failures.push(error));
       await settle();
       return intake;
     };
@@ -170,7 +159,7 @@ describe('the intake', () => {
     const { world, log, store, start, beats, checked, reached } = await given();
     const intake = await start();
     const before = checked.length;
-    const other = createLogHeartbeats({ store, engineId: 'other', world });
+    const other = createLogHeartbeats(stub<EngineSetup>({ store, engineId: 'other', world }));
     await other.beat();
     await other.beat();
     await settle();

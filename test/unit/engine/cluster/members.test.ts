@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import { createCommonTime } from '../../../../src/engine/cluster/common-time.ts';
 import { createMembers, type Members } from '../../../../src/engine/cluster/members.ts';
+import type { Watchdog } from '../../../../src/engine/cluster/watchdog.ts';
+import type { EngineSetup } from '../../../../src/engine/context.ts';
+import type { Gate } from '../../../../src/engine/gate.ts';
 import type { Heartbeat } from '../../../../src/engine/ports.ts';
 import { engineTable } from '../../../support/engines.ts';
+import { stub } from '../../../support/stub.ts';
 import { type ManualWorld, manualWorld } from '../../../support/world.ts';
 
 /** A table of engines, as Postgres keeps it, that can be out of reach. */
@@ -39,23 +43,27 @@ const joined = async (
   const beatsInLog: number[] = [];
   const changes: number[] = [];
   const progress = { isStalled: false };
-  const members = createMembers({
+  const setup = stub<EngineSetup>({
     engineId: 'younger',
     zoneData,
     timeoutMs: 10_000,
     alone: false,
     membership: table,
-    logBeats: {
-      beat: async () => {
-        if (table.rejects) throw new Error('away');
-        beatsInLog.push(world.clock.monotonic());
-      },
-      lastOf: async () => inLog,
-    },
     time: createCommonTime(world.clock, world.log),
     world,
-    takenPosition: () => '7',
-    standsStill: () => progress.isStalled,
+  });
+  const logBeats = {
+    beat: async () => {
+      if (table.rejects) throw new Error('away');
+      beatsInLog.push(world.clock.monotonic());
+    },
+    lastOf: async () => inLog,
+  };
+  const standstill = () => (progress.isStalled ? { why: 'stalled', sinceMs: 0 } : undefined);
+  const members = createMembers(setup, {
+    logBeats,
+    gate: stub<Gate>({ reached: () => '7' }),
+    watchdog: stub<Watchdog>({ standstill }),
   });
   await members.start({ changed: () => void changes.push(world.clock.monotonic()), beating: () => () => {} });
   return { members, beatsInLog, changes, progress };

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { createWatchdog } from '../../../../src/engine/cluster/watchdog.ts';
+import type { EngineDeps } from '../../../../src/engine/context.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { stub } from '../../../support/stub.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 describe('the watchdog of an engine', () => {
@@ -8,11 +10,12 @@ describe('the watchdog of an engine', () => {
     const world = manualWorld();
     const log = { isSilent: false, end: '1', reached: '1' };
     const store = storeOver(memoryLog(world), { before: () => (log.isSilent ? new Promise(() => {}) : undefined) });
-    const watchdog = createWatchdog({
-      store: { ...store, end: async () => (await store.end()) ?? log.end },
-      world,
-    });
-    watchdog.start({ reached: () => log.reached, probe: async () => {} });
+    const ended = { ...store, end: async () => (await store.end()) ?? log.end };
+    const watchdog = createWatchdog(stub<EngineDeps>({ store: ended, world }));
+    watchdog.start(
+      () => log.reached,
+      async () => {},
+    );
     return { world, log, watchdog };
   };
 

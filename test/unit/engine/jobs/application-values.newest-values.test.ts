@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import type { EngineSetup } from '../../../../src/engine/context.ts';
 import { createNewestValues, createValueTable } from '../../../../src/engine/jobs/application-values.ts';
+import { createOpenCalls } from '../../../../src/engine/run/open-calls.ts';
 import { asAnn, inMemory, storeOver } from '../../../support/engines.ts';
+import { stub } from '../../../support/stub.ts';
 
 describe('newest values of an application', () => {
   const start = async () => {
@@ -17,8 +20,8 @@ describe('newest values of an application', () => {
     });
     const { value } = await commands.createApplication(asAnn, { name: 'crm' });
     const set = (host: string) => commands.setVariable(asAnn, value.applicationId, 'HOST', { value: host });
-    const { signal } = new AbortController();
-    const newest = createNewestValues({ store, table: createValueTable(), world, signal });
+    const parts = { values: createValueTable(), calls: createOpenCalls() };
+    const newest = createNewestValues(stub<EngineSetup>({ store, world }), parts);
     const host = async () => (await newest(value.applicationId)).variables.get('HOST');
     const fail = (times: number) => {
       failures = times;

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import type { EngineSetup } from '../../../../src/engine/context.ts';
 import { createDefinitions, targetKey } from '../../../../src/engine/jobs/definitions.ts';
-import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { createParking } from '../../../../src/engine/jobs/parking.ts';
 import { jobView } from '../../../support/http.ts';
-import { manualWorld } from '../../../support/world.ts';
+import { stub } from '../../../support/stub.ts';
 
 const keyOf = (url: string, applicationId = 1): string =>
   targetKey({ applicationId, taskType: 'HttpInvokerTask', taskConfig: { method: 'GET', url } });
@@ -39,7 +40,7 @@ describe('the key of a target', () => {
 describe('the cache of definitions', () => {
   const known = { definition: jobView.job, revision: 0, deleted: false };
   const withRoomFor = (jobs: number) =>
-    createDefinitions({ store: storeOver(memoryLog(manualWorld())), limitBytes: jobs * 2_500, parked: () => {} });
+    createDefinitions(stub<EngineSetup>({ definitionBytes: jobs * 2_500 }), createParking());
   const kept = (definitions: ReturnType<typeof createDefinitions>, most: number): number[] =>
     Array.from({ length: most }, (_, index) => index + 1).filter((jobId) => definitions.get(jobId) !== undefined);
 

@@ -2,13 +2,11 @@ import { expect } from 'chai';
 import type { RuleFields } from '../../../../src/domain/events/index.ts';
 import { rulesText } from '../../../../src/domain/job/rules.ts';
 import { toInstant } from '../../../../src/domain/values.ts';
-import { createClosureTable } from '../../../../src/engine/jobs/closures.ts';
-import { createJobTable, type JobTable } from '../../../../src/engine/jobs/job-table.ts';
+import type { JobTable } from '../../../../src/engine/jobs/job-table.ts';
 import type { ScheduledJob } from '../../../../src/engine/ports.ts';
 import { LogMismatch } from '../../../../src/event-store/errors.ts';
+import { aJobTable } from '../../../support/job-tables.ts';
 import { aJob } from '../../../support/jobs.ts';
-import { NO_LIMITS } from '../../../support/no-limits.ts';
-import { noUndecoded } from '../../../support/no-undecoded.ts';
 import { runsOf } from '../../../support/run-events.ts';
 import { undecodedRun } from '../../../support/undecoded-run.ts';
 
@@ -18,16 +16,7 @@ const MINUTE_MS = 60_000;
 describe('the table of jobs', () => {
   const waiting = (pattern: string): JobTable => {
     const clock = { now: () => NOON_MS, monotonic: () => 0 };
-    const table = createJobTable({
-      engineId: 'mine',
-      clock,
-      owns: () => true,
-      limits: NO_LIMITS,
-      undecoded: noUndecoded(),
-      closures: createClosureTable(),
-      isDeleted: () => false,
-      runsKnown: () => {},
-    });
+    const table = aJobTable(clock);
     const cursor = new Date(NOON_MS - 1).toISOString();
     const job: ScheduledJob = {
       jobId: 1,
@@ -62,16 +51,10 @@ describe('the table of jobs, of a job that another engine owns', () => {
   const given = ({ rules, deleted = false }: { readonly rules?: RuleFields; readonly deleted?: boolean } = {}) => {
     const around = { owns: false };
     const known: number[] = [];
-    const table = createJobTable({
-      engineId: 'mine',
-      clock: { now: () => NOON_MS, monotonic: () => 0 },
-      owns: () => around.owns,
-      limits: NO_LIMITS,
-      undecoded: noUndecoded(),
-      closures: createClosureTable(),
-      isDeleted: () => false,
-      runsKnown: (_, runs) => known.push(runs.runs),
-    });
+    const table = aJobTable(
+      { now: () => NOON_MS, monotonic: () => 0 },
+      { owns: () => around.owns, runsKnown: (_, runs) => void known.push(runs.runs) },
+    );
     const cursor = toInstant(NOON_MS - MINUTE_MS);
     table.loader()({
       ...{ jobId: 1, tenant: 'acme', applicationId: 3, enabled: !deleted, deleted, runsRevision: 0 },

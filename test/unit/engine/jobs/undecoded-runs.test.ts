@@ -1,22 +1,23 @@
 import { expect } from 'chai';
+import type { EngineState } from '../../../../src/engine/engine-state.ts';
+import type { Parking } from '../../../../src/engine/jobs/parking.ts';
 import { createUndecodedRuns } from '../../../../src/engine/jobs/undecoded-runs.ts';
 import type { Codec } from '../../../../src/event-store/codec.ts';
 import { StreamParked, UnreadableEvent } from '../../../../src/event-store/errors.ts';
 import { codec } from '../../../support/codec.ts';
 import { runsOf } from '../../../support/run-events.ts';
+import { stub } from '../../../support/stub.ts';
 import { undecodedRun } from '../../../support/undecoded-run.ts';
 
 const SLOT_MS = Date.parse('2026-03-01T12:00:00Z');
 
 describe('run events that an engine has left undecoded', () => {
   const given = (limitBytes?: number) => {
-    const parked: StreamParked[] = [];
+    const parked: { readonly stream: string }[] = [];
     const failures: unknown[] = [];
-    const undecoded = createUndecodedRuns({
-      parked: (one) => parked.push(one),
-      failed: (error) => failures.push(error),
-      ...(limitBytes !== undefined && { limitBytes }),
-    });
+    const parking = stub<Parking>({ park: (one) => void parked.push(one) });
+    const state = stub<EngineState>({ fail: (error) => void failures.push(error) });
+    const undecoded = createUndecodedRuns({ parking, state }, limitBytes);
     return { undecoded, parked, failures };
   };
   const claimOf = (jobId: number, revision: number, by?: Codec) =>

@@ -1,12 +1,16 @@
 import { expect } from 'chai';
 import type { Outcome } from '../../../../src/domain/execution/outcome.ts';
+import type { EngineSetup } from '../../../../src/engine/context.ts';
 import { createExecutionLines } from '../../../../src/engine/run/execution-lines.ts';
-import { okResult } from '../../../support/run-events.ts';
+import type { ExecutionTrace } from '../../../../src/engine/run/execution-trace.ts';
+import { okResult, runsOf } from '../../../support/run-events.ts';
+import { stub } from '../../../support/stub.ts';
 import { manualWorld, recordingLog } from '../../../support/world.ts';
 
 const EXECUTIONS = 10_000;
 /** Each job in turn: a share by the ids themselves would always be of the same jobs. */
 const JOBS = 100;
+const SLOT_MS = Date.parse('2026-03-02T09:00:00Z');
 
 const succeeded: Outcome = {
   kind: 'succeeded',
@@ -16,14 +20,8 @@ const succeeded: Outcome = {
 const failed: Outcome = { kind: 'failed', finishedAtMs: 5, error: { code: 'ETIMEDOUT', message: 'too late' } };
 
 const attemptOf = (executionId: number) => ({
-  claim: {
-    jobId: executionId % JOBS,
-    executionId,
-    attempt: 1,
-    trigger: 'schedule' as const,
-    scheduledAt: '2026-03-02T09:00:00.000Z',
-  },
-  trace: { logFields: {} },
+  claim: runsOf(executionId % JOBS).start(executionId, SLOT_MS).data,
+  trace: stub<ExecutionTrace>({ logFields: {} }),
 });
 
 describe('the lines of executions', () => {
@@ -31,7 +29,12 @@ describe('the lines of executions', () => {
     const world = manualWorld();
     const { log, lines } = recordingLog();
     const written = () => lines.map(({ message, fields }) => `${message} ${fields.executionId}`);
-    return { world, lines, written, executions: createExecutionLines({ share, timers: world.timers, log }) };
+    return {
+      world,
+      lines,
+      written,
+      executions: createExecutionLines(stub<EngineSetup>({ loggedShare: share, world: { ...world, log } })),
+    };
   };
 
   it('that state that they started are written together, in order, soon', async () => {

@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import type { EventOf, OpenExecution } from '../../../../src/domain/events/index.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
-import type { CallLimit } from '../../../../src/engine/jobs/application-values.ts';
+import type { EngineSetup } from '../../../../src/engine/context.ts';
+import type { EngineState } from '../../../../src/engine/engine-state.ts';
+import type { CallLimit, ValueTable } from '../../../../src/engine/jobs/application-values.ts';
 import { createLimits } from '../../../../src/engine/run/limits.ts';
 import type { RecordedEvent } from '../../../../src/event-store/port.ts';
 import { aLimitedJob, type ChangedJob } from '../../../support/limited-jobs.ts';
+import { stub } from '../../../support/stub.ts';
 import { manualWorld, settle } from '../../../support/world.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -14,8 +17,10 @@ const ONE: CallLimit = { parallel: 1, rate: undefined };
 const given = (first: CallLimit) => {
   const world = manualWorld();
   let limit: CallLimit | undefined = first;
-  const { clock, timers } = world;
-  const limits = createLimits({ engineId: 'mine', limitOf: () => limit, ageMs: () => 0, clock, timers });
+  const limits = createLimits(stub<EngineSetup>({ engineId: 'mine', world }), {
+    values: stub<ValueTable>({ limitOf: () => limit }),
+    state: stub<EngineState>({ isStarting: () => false }),
+  });
   const jobs = new Map<number, ChangedJob>();
   const jobOf = (jobId: number): ChangedJob => {
     const job = jobs.get(jobId) ?? aLimitedJob(jobId);

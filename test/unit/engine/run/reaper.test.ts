@@ -3,13 +3,11 @@ import type { EventOf } from '../../../../src/domain/events/index.ts';
 import type { EngineContext } from '../../../../src/engine/context.ts';
 import { createValueTable } from '../../../../src/engine/jobs/application-values.ts';
 import { createClosureTable } from '../../../../src/engine/jobs/closures.ts';
-import { createJobTable } from '../../../../src/engine/jobs/job-table.ts';
 import { createReaper } from '../../../../src/engine/run/reaper.ts';
 import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { NO_STREAM } from '../../../../src/event-store/port.ts';
 import { inMemory } from '../../../support/engines.ts';
-import { NO_LIMITS } from '../../../support/no-limits.ts';
-import { noUndecoded } from '../../../support/no-undecoded.ts';
+import { aJobTable } from '../../../support/job-tables.ts';
 import { okResult } from '../../../support/run-events.ts';
 import { stub } from '../../../support/stub.ts';
 import { settle } from '../../../support/world.ts';
@@ -38,16 +36,7 @@ describe('the reaper', () => {
   const given = () => {
     const { world, log, store } = inMemory();
     const closures = createClosureTable();
-    const table = createJobTable({
-      engineId: 'mine',
-      clock: world.clock,
-      owns: () => false,
-      limits: NO_LIMITS,
-      undecoded: noUndecoded(),
-      closures,
-      isDeleted: () => false,
-      runsKnown: () => {},
-    });
+    const table = aJobTable(world.clock, { owns: () => false, closures });
     const requested: (readonly string[])[] = [];
     const around = {
       isClaiming: () => true,
