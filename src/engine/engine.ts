@@ -1,4 +1,3 @@
-import { dueOfMs } from '../domain/execution/lateness.ts';
 import { type CapacityShares, createFairCapacity, MAX_AHEAD } from '../runtime/fair-capacity.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { createLogHeartbeats } from './cluster/heartbeats.ts';
@@ -10,20 +9,16 @@ import { createGate } from './gate.ts';
 import { createIntake } from './intake.ts';
 import { createNewestValues, createValueTable } from './jobs/application-values.ts';
 import { createDefinitions } from './jobs/definitions.ts';
-import { slotsOfJob } from './jobs/engine-job.ts';
 import { createJobTable } from './jobs/job-table.ts';
 import { createParking, readParked } from './jobs/parking.ts';
 import { createLogCheck } from './log-check.ts';
 import { readWithRetry } from './read-with-retry.ts';
 import { createAdmissionQueue } from './run/admission-queue.ts';
-import type { HeldClaim } from './run/claim.ts';
-import { createClaimLoop } from './run/claim-loop.ts';
-import { createDispatch } from './run/dispatch.ts';
+import { createClaimLoop } from './run/claim.ts';
+import { createDispatch, createPlainCalls, type Left } from './run/dispatch.ts';
 import { createExecutionLines } from './run/execution-lines.ts';
 import { createLimits } from './run/limits.ts';
-import { isFirstOfSlot } from './run/not-called.ts';
 import { createOpenCalls } from './run/open-calls.ts';
-import { createPlainCalls, type Left } from './run/plain-calls.ts';
 import { readStarts } from './run/read-starts.ts';
 import { createReaper } from './run/reaper.ts';
 import { createOutcomeRecorder } from './run/record-outcomes.ts';
@@ -207,45 +202,16 @@ const createContext = (deps: EngineDeps) => {
 
 /** From a due job to its recorded outcome. */
 const createRunner = (context: EngineContext) => {
-  const { time, world, limits, table, calls } = context;
   const places = createFairCapacity({
     count: context.concurrency,
     countPerTarget: context.targetConcurrency,
     maxAhead: MAX_AHEAD,
-    clock: time,
+    clock: context.time,
   });
-  const turns = createAdmissionQueue({ ...context, places });
+  const turns = createAdmissionQueue(context, places);
   const outcomes = createOutcomeRecorder(context, () => dispatch.running());
-  const plainCalls = createPlainCalls({ ...context, outcomes });
-  const untilTurn = async (held: HeldClaim): Promise<void> => {
-    await limits.untilTurn(held.claim, calls.signal);
-    held.turnMs = time.now();
-  };
-  const dispatch = createDispatch<HeldClaim>({
-    world,
-    places,
-    untilTurn: (held) => (table.get(held.claim.jobId)?.rules.limit === undefined ? undefined : untilTurn(held)),
-    run: plainCalls.call,
-  });
-  /**
-   * When a claimed slot is due. Anything else is due at once: another execution whichever clock its request went by, and
-   * a further attempt also where the clock was set back to before the slot.
-   */
-  const dueMsOf = ({ claim }: HeldClaim): number | undefined => {
-    if (!isFirstOfSlot(claim)) return undefined;
-    const job = table.get(claim.jobId);
-    return dueOfMs(claim, job && slotsOfJob(job));
-  };
-  const loop = createClaimLoop({
-    ...context,
-    turns,
-    claimed: (held, ticket) => {
-      const nowMs = time.now();
-      const dueMs = dueMsOf(held) ?? nowMs;
-      if (dueMs > nowMs) plainCalls.prepare(held);
-      dispatch.add(held, ticket, dueMs);
-    },
-    giveBack: dispatch.giveBack,
-  });
+  const plainCalls = createPlainCalls(context, outcomes);
+  const dispatch = createDispatch(context, places, plainCalls);
+  const loop = createClaimLoop(context, turns, dispatch);
   return { reaper: createReaper(context), judge: createWorkJudge(context), places, turns, plainCalls, dispatch, loop };
 };

@@ -60,7 +60,7 @@ describeOnLogs('a service on a clock that the test moves', (log) => {
     const message = await never.catch((error: Error) => error.message);
     expect(message).to.match(/ and 2026-03-29T04:\S+Z\. Still waiting:\n/);
     expect(message).to.contain(`- a response to GET ${service.target.origin}/silent`);
-    expect(message).to.match(/^- 2026-03-29T04:\S+Z, in src\/engine\/run\/claim-loop\.ts:\d+$/m);
+    expect(message).to.match(/^- 2026-03-29T04:\S+Z, in src\/engine\/run\/claim\.ts:\d+$/m);
     await service.as().post(`/executions/${running.id}/cancel`);
   });
 

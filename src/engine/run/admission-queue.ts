@@ -36,8 +36,8 @@ export type JobAdmission = {
 /** Most turns given at once to jobs that waited: as many as are claimed together. */
 const MOST = 500;
 
-export const createAdmissionQueue = (deps: EngineContext & { readonly places: FairCapacity }): AdmissionQueue => {
-  const { places, limits, table, closures, definitions, parking, time } = deps;
+export const createAdmissionQueue = (context: EngineContext, places: FairCapacity): AdmissionQueue => {
+  const { limits, table, closures, definitions, parking, time } = context;
   const flowOfWaiting = new Map<EngineJob, Flow>();
   /** Waiting jobs by tenant and flow. The one served last comes last, so all are served in rotation. */
   const tenants = new Map<Flow['tenant'], Map<Flow, Set<EngineJob>>>();

@@ -6,14 +6,15 @@ import { WrongClosure } from '../../domain/execution/overlap.ts';
 import { endOfJob } from '../../domain/execution/overlap-decision.ts';
 import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
-import type { Permit } from '../../runtime/fair-capacity.ts';
+import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import type { EngineContext } from '../context.ts';
 import type { ValueTable } from '../jobs/application-values.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import { AHEAD_MS } from '../jobs/job-table.ts';
-import type { JobAdmission } from './admission-queue.ts';
+import type { AdmissionQueue, JobAdmission } from './admission-queue.ts';
 import { appendRuns, type RunsDecision } from './append-runs.ts';
 import { changeJob, type EngineStep } from './change-job.ts';
+import type { Dispatch, DueCall } from './dispatch.ts';
 import { type ExecutionTrace, startTrace } from './execution-trace.ts';
 import type { Claim } from './open-calls.ts';
 
@@ -21,14 +22,7 @@ import type { Claim } from './open-calls.ts';
 export type PlainCallInHand = {
   /** Whether it is made by this definition, and by the keys and the TLS settings that its application has now. */
   isOf(definition: JobDefinition): boolean;
-  send(sent: SentCall): void;
-};
-
-type SentCall = {
-  /** When the claim had a place. */
-  readonly begunMs: number;
-  /** Called once, when the outcome is recorded. */
-  readonly over: () => void;
+  send(due: DueCall): void;
 };
 
 export type HeldClaim = {
@@ -44,46 +38,126 @@ export type HeldClaim = {
   prepared?: PlainCallInHand | undefined;
 };
 
-/** Receives the tickets of claims, with a call or without. */
-export type ClaimedCalls = {
-  readonly claimed: (held: HeldClaim, ticket: Permit) => void;
-  /** Returns a ticket for which no call is made. */
-  readonly giveBack: (ticket: Permit) => void;
+/** Claims what is due, some hundred jobs at a time, and sleeps until there is more. */
+export type ClaimLoop = {
+  /** Claims now the jobs that are due, and sets a timer for the next slot. */
+  wake(): void;
+  /** Cancels the timer. Resolves when the claims in progress have ended. */
+  stop(): Promise<void>;
 };
 
-type ClaimDeps = EngineContext & ClaimedCalls;
+const RETRY_MS = 500;
+/** The next jobs are claimed after this time, even if earlier claims are still in progress. */
+const TIMEOUT_MS = 2_000;
+/** How often to look whether a clock that was put forward has made slots due. */
+const POLL_INTERVAL_MS = 1_000;
+
+export const createClaimLoop = (context: EngineContext, turns: AdmissionQueue, dispatch: Dispatch): ClaimLoop => {
+  const { table, definitions, parking, world, engineId, turnSize } = context;
+  const { isClaiming, fail } = context.state;
+  let cancels: (() => void)[] = [];
+  let timerMs = Number.POSITIVE_INFINITY;
+  let pumping: Promise<void> | undefined;
+  const requestInProgress = new Set<Promise<void>>();
+
+  const cancelTimers = (): void => {
+    for (const cancel of cancels) cancel();
+    cancels = [];
+  };
+
+  const wake = (): void => {
+    if (!isClaiming() || pumping !== undefined) return;
+    const nowMs = world.clock.now();
+    const nextMs = Math.min(table.nextMs(), nowMs + turns.nextInMs());
+    if (nextMs <= nowMs || turns.mayHaveNext()) {
+      pumping = pump()
+        .catch(fail)
+        .finally(() => {
+          pumping = undefined;
+          wake();
+        });
+      return;
+    }
+    if (nextMs >= timerMs && cancels.length > 0) return;
+    cancelTimers();
+    timerMs = nextMs;
+    const again = (): void => {
+      cancelTimers();
+      timerMs = Number.POSITIVE_INFINITY;
+      wake();
+    };
+    cancels = [world.timers.after(POLL_INTERVAL_MS, again, 'look')];
+    if (nextMs < Number.POSITIVE_INFINITY) cancels.push(world.timers.after(nextMs - nowMs, again));
+  };
+
+  const pump = async (): Promise<void> => {
+    while (isClaiming()) {
+      const due = table.popDue(world.clock.now(), turnSize);
+      if (due.length === 0 && !turns.mayHaveNext()) return;
+      // An append that is not confirmed keeps its own job waiting, and the others for no longer than this.
+      const claims = claimAll(due).finally(() => requestInProgress.delete(claims));
+      requestInProgress.add(claims);
+      await awaitWithTimeout(world.timers, TIMEOUT_MS, claims);
+    }
+  };
+
+  const claimAll = async (due: readonly EngineJob[]): Promise<void> => {
+    try {
+      const free = due.filter((job) => !parking.holds(job));
+      await definitions.fetch(free);
+      const next = turns.next(free);
+      if (next.length > 0) await claimDue(context, dispatch, next);
+      // Yields to the event loop, so that many jobs that wait for a place can't starve everything else.
+      else await world.timers.sleep(0);
+    } catch (error) {
+      if (error instanceof LogMismatch) return fail(error);
+      world.log.warn({ engineId, error }, 'scheduler: claiming failed; retrying');
+      await world.timers.sleep(RETRY_MS);
+      for (const job of due) table.arm(job);
+    }
+  };
+
+  return {
+    wake,
+    stop: async () => {
+      cancelTimers();
+      await pumping;
+      await Promise.all(requestInProgress);
+    },
+  };
+};
 
 /**
  * Settles the due slots of these jobs. An append that claims a slot hands the claim on, with its ticket. A job that
  * can't be settled is tried again after a pause and delays no other job.
  * @throws LogMismatch, and errors that keep every job from being settled
  */
-export const claimDue = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promise<void> => {
+const claimDue = async (context: EngineContext, dispatch: Dispatch, turns: readonly JobAdmission[]): Promise<void> => {
   // The definitions of the other jobs were fetched a moment ago, to find out their targets.
   const waited = turns.filter(({ hasWaited }) => hasWaited).map(({ job }) => job);
   try {
-    await Promise.all([deps.definitions.fetch(waited), deps.executionIds.ready(turns.length)]);
+    await Promise.all([context.definitions.fetch(waited), context.executionIds.ready(turns.length)]);
   } catch (error) {
-    for (const turn of turns) leave(deps, turn);
+    for (const turn of turns) leave(context, dispatch, turn);
     throw error;
   }
-  const failures = await settleAll(deps, turns);
+  const failures = await settleAll(context, dispatch, turns);
   const [first] = failures;
   if (first === undefined) return;
   const mismatch = failures.find(({ error }) => error instanceof LogMismatch);
   if (mismatch !== undefined) throw mismatch.error;
   const jobIds = failures.map(({ jobId }) => jobId);
   const some = { jobs: jobIds.length, jobIds: jobIds.slice(0, MAX_NAMED), error: first.error };
-  deps.world.log.warn(some, 'scheduler: could not claim slots; retrying these jobs later');
+  context.world.log.warn(some, 'scheduler: could not claim slots; retrying these jobs later');
 };
 
 const MAX_NAMED = 10;
 
 /** Gives this turn up: the ticket goes back, and the job is looked at again. */
-const leave = ({ table, giveBack, limits }: ClaimDeps, { job, ticket }: JobAdmission): void => {
+const leave = ({ table, limits }: EngineContext, dispatch: Dispatch, { job, ticket }: JobAdmission): void => {
   limits.settled(job);
   table.arm(job);
-  if (ticket !== undefined) giveBack(ticket);
+  if (ticket !== undefined) dispatch.giveBack(ticket);
 };
 
 type SettleFailure = { readonly jobId: number; readonly error: unknown };
@@ -100,28 +174,33 @@ export const nextStep = (
 };
 
 /** Settles the due slots of all jobs by one request to the log, and changes those jobs that are to be changed. */
-const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promise<readonly SettleFailure[]> => {
+const settleAll = async (
+  context: EngineContext,
+  dispatch: Dispatch,
+  turns: readonly JobAdmission[],
+): Promise<readonly SettleFailure[]> => {
+  const { table, limits, values, world } = context;
   const failures: SettleFailure[] = [];
   const decisions: RunsDecision[] = [];
   const changes: Promise<void>[] = [];
   let isIdle = true;
   for (const turn of turns) {
     const { job, ticket } = turn;
-    if (deps.parking.holds(job)) {
-      leave(deps, turn);
+    if (context.parking.holds(job)) {
+      leave(context, dispatch, turn);
       continue;
     }
-    deps.table.appendBegins(job);
+    table.appendBegins(job);
     const ended = (held?: HeldClaim): void => {
-      deps.limits.settled(job);
-      deps.table.appendEnded(job);
+      limits.settled(job);
+      table.appendEnded(job);
       if (ticket === undefined) return;
-      if (held === undefined) deps.giveBack(ticket);
-      else deps.claimed(held, ticket);
+      if (held === undefined) dispatch.giveBack(ticket);
+      else dispatch.add(held, ticket);
     };
     const failed = (error: unknown): void => {
-      if (!parkFor(deps, job, error)) {
-        deps.table.holdBack(job);
+      if (!parkFor(context, job, error)) {
+        table.holdBack(job);
         failures.push({ jobId: job.jobId, error });
       }
       ended();
@@ -131,16 +210,16 @@ const settleAll = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promi
       ended(held);
     };
     try {
-      const step = nextStep(job, { isDeleted: deps.values.isDeleted, nowMs: deps.world.clock.now() });
-      if (step === 'claim') decisions.push(decisionOf(deps, turn, { made, failed }));
-      else changes.push(changeJob(deps, job, step).then(() => ended(), failed));
+      const step = nextStep(job, { isDeleted: values.isDeleted, nowMs: world.clock.now() });
+      if (step === 'claim') decisions.push(decisionOf(context, turn, { made, failed }));
+      else changes.push(changeJob(context, job, step).then(() => ended(), failed));
     } catch (error) {
       failed(error);
     }
   }
-  await Promise.all([appendRuns(deps, decisions), ...changes]);
+  await Promise.all([appendRuns(context, decisions), ...changes]);
   // Should jobs ever be looked at in circles, everything else goes on beside them.
-  if (isIdle) await deps.world.timers.sleep(0);
+  if (isIdle) await world.timers.sleep(0);
   return failures;
 };
 
@@ -155,9 +234,10 @@ const parkFor = ({ parking, world }: EngineContext, { jobId }: EngineJob, error:
   return true;
 };
 
-type DecisionEnds = Pick<RunsDecision, 'failed'> & {
+type DecisionEnds = {
   /** Called with the claim, if a slot is called, and the number of events. */
   readonly made: (held: HeldClaim | undefined, events: number) => void;
+  readonly failed: RunsDecision['failed'];
 };
 
 /** The decision on the slots of a job that are due. */

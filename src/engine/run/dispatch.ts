@@ -1,11 +1,34 @@
+import type { HttpJobDefinition } from '../../domain/events/index.ts';
+import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
+import { dueOfMs } from '../../domain/execution/lateness.ts';
+import type { Outcome } from '../../domain/execution/outcome.ts';
+import { openUnder } from '../../domain/execution/tail.ts';
+import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { type FairCapacity, type Flow, finish, type Permit } from '../../runtime/fair-capacity.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
+import type { EngineContext } from '../context.ts';
+import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
+import { readTails } from './append-runs.ts';
+import type { HeldClaim, PlainCallInHand } from './claim.ts';
+import {
+  CLAIM_FRESH_MS,
+  checkBeforeSend,
+  definitionAtHand,
+  endedExecution,
+  execute,
+  type Hold,
+  isSureOf,
+  logNotRecorded,
+  whyNotCalled,
+} from './execute.ts';
+import { isFirstOfSlot } from './not-called.ts';
+import type { NotPlain } from './prepare-call.ts';
+import type { OutcomeRecorder } from './record-outcomes.ts';
 
 /** Starts the call of each claim as soon as the slot is due and its ticket has a place. */
-export type Dispatch<Claim> = {
+export type Dispatch = {
   /** @param freed called after each ticket that comes back, with or without a call */
   start(freed: () => void): void;
-  add(claim: Claim, ticket: Permit, dueMs: number): void;
+  add(held: HeldClaim, ticket: Permit): void;
   /** Returns a ticket for which no call is made. */
   giveBack(ticket: Permit): void;
   /** The number of claims whose call has not started. */
@@ -15,34 +38,39 @@ export type Dispatch<Claim> = {
   idle(): Promise<void>;
 };
 
-type Options<Claim> = {
-  readonly world: Pick<Runtime, 'clock' | 'timers'>;
-  readonly places: FairCapacity;
-  /** What a claim that is due waits for before it takes a place; undefined for nothing. */
-  readonly untilTurn?: (claim: Claim) => Promise<void> | undefined;
-  /** Makes the call. @param over called once, when its outcome is recorded */
-  readonly run: (claim: Claim, over: () => void) => void;
-};
-
-type TicketedClaim<Claim> = { readonly claim: Claim; readonly ticket: Permit };
+type TicketedClaim = { readonly held: HeldClaim; readonly ticket: Permit };
 
 /** A timer never sleeps longer, so that claims that a clock put forward makes due are called soon. */
 const MAX_SLEEP_MS = 1_000;
 
-export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options<Claim>): Dispatch<Claim> => {
+export const createDispatch = (
+  { world, table, limits, calls: { signal } }: EngineContext,
+  places: FairCapacity,
+  plainCalls: PlainCalls,
+): Dispatch => {
   /** Claims that are not due yet, by due time (epoch ms). All claims of one instant share a timer. */
-  const later = new Map<number, TicketedClaim<Claim>[]>();
+  const later = new Map<number, TicketedClaim[]>();
   /** Claims that are due and wait for a place. */
-  const due = new Map<Flow, TicketedClaim<Claim>[]>();
+  const due = new Map<Flow, TicketedClaim[]>();
   let waiting = 0;
   let running = 0;
   let idlers: (() => void)[] = [];
   let freed = (): void => {};
 
-  const startCall = ({ claim, ticket }: TicketedClaim<Claim>): void => {
+  /**
+   * When a claimed slot is due. Anything else is due at once: another execution whichever clock its request went by, and
+   * a further attempt also where the clock was set back to before the slot.
+   */
+  const dueMsOf = ({ claim }: HeldClaim, nowMs: number): number => {
+    if (!isFirstOfSlot(claim)) return nowMs;
+    const job = table.get(claim.jobId);
+    return dueOfMs(claim, job && slotsOfJob(job));
+  };
+
+  const startCall = ({ held, ticket }: TicketedClaim): void => {
     waiting--;
     running++;
-    run(claim, () => {
+    plainCalls.call(held, () => {
       running--;
       giveBack(ticket);
       if (running > 0 || waiting > 0) return;
@@ -82,19 +110,22 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
     return true;
   };
 
-  /** A claim that waits for another call gives up its place, since that call may need it. */
-  const startInTurn = (ticketed: TicketedClaim<Claim>): void => {
-    const turn = untilTurn?.(ticketed.claim);
-    if (turn === undefined) {
+  /** A claim whose limit makes it wait for other calls gives up its place, since one of these may need it. */
+  const startInTurn = (ticketed: TicketedClaim): void => {
+    const { held, ticket } = ticketed;
+    if (table.get(held.claim.jobId)?.rules.limit === undefined) {
       startOrQueue(ticketed);
       return;
     }
-    places.putBack(ticketed.ticket);
-    void turn.then(() => startOrQueue(ticketed));
+    void limits.untilTurn(held.claim, signal).then(() => {
+      held.turnMs = world.clock.now();
+      startOrQueue(ticketed);
+    });
+    places.putBack(ticket);
     startWaiting();
   };
 
-  const startOrQueue = (ticketed: TicketedClaim<Claim>): void => {
+  const startOrQueue = (ticketed: TicketedClaim): void => {
     const { ticket } = ticketed;
     const queue = due.get(ticket.flow);
     if (places.take(ticket)) startCall(ticketed);
@@ -102,7 +133,7 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
     else queue.push(ticketed);
   };
 
-  const wait = (ticketed: TicketedClaim<Claim>, dueMs: number, delayMs: number): void => {
+  const wait = (ticketed: TicketedClaim, dueMs: number, delayMs: number): void => {
     const same = later.get(dueMs);
     if (same !== undefined) {
       same.push(ticketed);
@@ -127,16 +158,205 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
     start: (listener) => {
       freed = listener;
     },
-    add: (claim, ticket, dueMs) => {
+    add: (held, ticket) => {
       waiting++;
-      const delayMs = dueMs - world.clock.now();
-      if (delayMs > 0) wait({ claim, ticket }, dueMs, delayMs);
-      else startInTurn({ claim, ticket });
+      const nowMs = world.clock.now();
+      const dueMs = dueMsOf(held, nowMs);
+      if (dueMs <= nowMs) startInTurn({ held, ticket });
+      else {
+        wait({ held, ticket }, dueMs, dueMs - nowMs);
+        plainCalls.prepare(held);
+      }
     },
     giveBack,
     waiting: () => waiting,
     running: () => running,
     idle: () =>
       running === 0 && waiting === 0 ? Promise.resolve() : new Promise((resolve) => void idlers.push(resolve)),
+  };
+};
+
+/**
+ * The calls of most executions: the first ones of slots, with all that they take at hand. They have no promise of their
+ * own. What is not plain is left to `execute`, which decides by the same functions.
+ *
+ *     claimed together ─► prepared ─► due ─► checked ─► sent ─► ended ─► recorded together
+ *                                      ├─ old claims: looked up together ─┤
+ *                                      └─── not plain, or withheld ─► execute ─┘
+ */
+export type PlainCalls = {
+  /** Prepares the call of a claim that is not due yet, so that its bytes are all that is left when it is. */
+  prepare(held: HeldClaim): void;
+  /** Makes the call of a claim that is due. @param over called once, when its outcome is recorded */
+  call(held: HeldClaim, over: () => void): void;
+  /** How many executions were left to `execute`, by the reason. */
+  left(): ReadonlyMap<Left, number>;
+};
+
+/** Why an execution was left to `execute`. */
+export type Left =
+  | NotPlain
+  /** It is no first attempt at a slot, or its claim is old and the log could not be read for it with others. */
+  | 'look'
+  /** Its job names a limit. */
+  | 'limit'
+  /** Its trace is recorded. */
+  | 'traced'
+  /** Its work is offered to workers. */
+  | 'offered'
+  /** Its definition isn't in memory, or its job is parked. */
+  | 'definition'
+  /** It isn't called: a newer definition lacks its slot, a pause or calendar excludes it, or it is to be cancelled. */
+  | 'excluded'
+  /** The check right before its request was sent failed. */
+  | 'withheld'
+  /** It could not be prepared: `execute` records why. */
+  | 'error';
+
+/** The call of a claim that is due. */
+export type DueCall = {
+  readonly held: HeldClaim;
+  /** Called once, when the outcome is recorded. */
+  readonly over: () => void;
+  /** When the claim had a place. */
+  readonly begunMs: number;
+};
+
+/** Whether the call is due, and how its claim is known to be this engine's, if the log was just read for it. */
+type Look = { readonly isDue: boolean; readonly read?: Hold | undefined };
+
+/** By which definition a call is made, and how its claim is known to be this engine's. */
+type Ready = { readonly definition: HttpJobDefinition; readonly hold: Hold };
+
+export const createPlainCalls = (context: EngineContext, outcomes: OutcomeRecorder): PlainCalls => {
+  const left = new Map<Left, number>();
+
+  /** Old claims that are called in this turn of the event loop. */
+  let stale: DueCall[] = [];
+
+  const leave = ({ held, begunMs, over }: DueCall, why: Left): void => {
+    left.set(why, (left.get(why) ?? 0) + 1);
+    void execute(context, outcomes, { held, begunMs, wasTried: why === 'withheld' }).finally(over);
+  };
+
+  const prepare = (held: HeldClaim, job: EngineJob, { definition, hold }: Ready): PlainCallInHand | NotPlain => {
+    const { claim, completionToken, trace } = held;
+    const { applicationId } = definition;
+    const signingKeys = context.values.signingKeysOf(applicationId);
+    const tls = context.values.tlsOf(applicationId);
+    let ended: ((outcome: Outcome | 'withheld') => void) | undefined;
+    const request = context.tasks.prepare(
+      {
+        claim,
+        definition,
+        completionToken,
+        traceparent: trace.traceparent,
+        signingKeys,
+        tls,
+        mayStillCall: (origin) => checkBeforeSend(context, { job, claim }, { ...hold, origin }) === true,
+      },
+      (outcome) => ended?.(outcome),
+    );
+    if (typeof request === 'string') return request;
+    return {
+      isOf: (newest) =>
+        newest === definition &&
+        context.values.signingKeysOf(applicationId) === signingKeys &&
+        context.values.tlsOf(applicationId) === tls,
+      send: (due) => {
+        const { begunMs, over } = due;
+        const end = context.calls.begin(claim, request.abort);
+        ended = (outcome) => {
+          end();
+          if (outcome === 'withheld') return leave(due, 'withheld');
+          const recorded = (error?: unknown): void => {
+            if (error !== undefined) logNotRecorded(context, claim, error);
+            over();
+          };
+          try {
+            context.lines.ended(held, definition.name, outcome);
+            outcomes.record(endedExecution(job, { held, begunMs, outcome }), outcome, recorded);
+          } catch (error) {
+            recorded(error);
+          }
+        };
+        request.send();
+      },
+    };
+  };
+
+  /** The definition to call by, or why the call is not plain. What excludes it is asked once it is due. */
+  const look = (held: HeldClaim, job: EngineJob, { isDue, read }: Look): HttpJobDefinition | Left => {
+    const { claim, trace } = held;
+    if (job.rules.limit !== undefined) return 'limit';
+    if (trace.recordedAs !== undefined) return 'traced';
+    if (read === undefined && !isSureOf(context, held)) return 'look';
+    const known = definitionAtHand(context, job, claim);
+    if (known === undefined) return 'definition';
+    if (isDue && whyNotCalled(context, { job, claim }, known) !== undefined) return 'excluded';
+    const isOffered = openUnder(job.runs, claim)?.offers === true;
+    return known.definition.taskType === HTTP_TASK && !isOffered ? known.definition : 'offered';
+  };
+
+  /** The call of a claim, or why it is not plain. What fails here keeps no other claim from its call. */
+  const callOf = (
+    held: HeldClaim,
+    { isDue, read }: Look,
+  ): { readonly call: PlainCallInHand; readonly definition: HttpJobDefinition } | Left => {
+    try {
+      const job = context.table.get(held.claim.jobId);
+      if (job === undefined) return 'definition';
+      const definition = look(held, job, { isDue, read });
+      if (typeof definition === 'string') return definition;
+      const hold = read ?? { heldSinceMs: held.sinceMs, sureUntilMs: held.sinceMs + CLAIM_FRESH_MS };
+      const isPrepared = read === undefined && held.prepared?.isOf(definition);
+      const call = (isPrepared ? held.prepared : undefined) ?? prepare(held, job, { definition, hold });
+      return typeof call === 'string' ? call : { call, definition };
+    } catch (error) {
+      const { jobId, executionId } = held.claim;
+      context.world.log.error(
+        { jobId, executionId, error },
+        'scheduler: could not prepare a call; making it by itself',
+      );
+      return 'error';
+    }
+  };
+
+  const start = (due: DueCall, read?: Hold): void => {
+    const { held } = due;
+    const found = callOf(held, { isDue: true, read });
+    if (typeof found !== 'string') {
+      context.lines.started(held, found.definition.name);
+      found.call.send(due);
+    } else if (found !== 'look' || !isFirstOfSlot(held.claim)) leave(due, found);
+    else if (stale.push(due) === 1) queueMicrotask(lookUp);
+  };
+
+  /** Reads the log for old claims, and calls those that are still this engine's. */
+  const lookUp = async (): Promise<void> => {
+    const calls = stale;
+    stale = [];
+    // Counted from before the read: a late response shows the tails as they were when the read began.
+    const hold = { heldSinceMs: undefined, sureUntilMs: context.world.clock.monotonic() + CALLED_AFTER_LOOK_MS };
+    let unread: ReadonlySet<number> | undefined;
+    try {
+      const jobIds = calls.map(({ held }) => held.claim.jobId);
+      unread = await readTails(context, jobIds, context.calls.signal);
+    } catch {
+      // `execute` reads each by itself, and reports why it can't.
+    }
+    for (const each of calls) {
+      if (unread === undefined || unread.has(each.held.claim.jobId)) leave(each, 'look');
+      else start(each, hold);
+    }
+  };
+
+  return {
+    prepare: (held) => {
+      const found = callOf(held, { isDue: false });
+      if (typeof found !== 'string') held.prepared = found.call;
+    },
+    call: (held, over) => start({ held, over, begunMs: context.world.clock.now() }),
+    left: () => left,
   };
 };

@@ -1,17 +1,21 @@
 import { MAX_AHEAD_MS } from '../../commands/loop/activate-definition.ts';
-import type { RunInput } from '../../domain/events/index.ts';
+import { definitionAt, inputOf } from '../../commands/loop/load.ts';
+import type { JobDefinition, RunInput } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import { type Delay, dueOfMs, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
+import { ParameterRejected } from '../../domain/parameters/index.ts';
 import { type HttpRun, withInput } from '../../domain/tasks/run-input.ts';
+import { movableDestination } from '../../domain/tasks/walk.ts';
 import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
 import type { EngineContext } from '../context.ts';
+import type { ApplicationValues } from '../jobs/application-values.ts';
 import type { KnownDefinition } from '../jobs/definitions.ts';
 import { type EngineJob, slotsInForce, slotsOfJob } from '../jobs/engine-job.ts';
+import { readWithRetry } from '../read-with-retry.ts';
 import { readTail } from './append-runs.ts';
 import type { HeldClaim } from './claim.ts';
-import { definitionAtHand, newestDefinition, readDefinition, readInput, valuesFor } from './definition-to-call.ts';
 import {
   cancelledBeforeCall,
   isFirstOfSlot,
@@ -24,8 +28,6 @@ import type { WorkToOffer } from './offer-work.ts';
 import type { Claim } from './open-calls.ts';
 import type { EndedExecution, OutcomeRecorder } from './record-outcomes.ts';
 
-export type ExecuteDeps = EngineContext & { readonly outcomes: OutcomeRecorder };
-
 /** How a claim is known to be this engine's. */
 export type Hold = {
   /** Since when by its lease, monotonic; undefined where the log said so. */
@@ -36,61 +38,55 @@ export type Hold = {
 
 type ClaimOfJob = { readonly job: EngineJob; readonly claim: Claim };
 
-/** Calls the target of a claim that is due, or offers its work, and records the outcome, by itself. Never rejects. */
-export const execute = (deps: ExecuteDeps, held: HeldClaim, tried?: TriedCall): Promise<void> =>
-  held.trace.run(async () => {
-    const { claim, trace } = held;
-    const job = deps.table.get(claim.jobId);
+/**
+ * Calls the target of a claim that is due, or offers its work, and records the outcome, by itself. Never rejects.
+ * @param due with when the claim had a place, and whether its call was tried before, and withheld
+ */
+export const execute = (
+  context: EngineContext,
+  outcomes: OutcomeRecorder,
+  due: { readonly held: HeldClaim; readonly begunMs: number; readonly wasTried: boolean },
+): Promise<void> =>
+  due.held.trace.run(async () => {
+    const { held, begunMs } = due;
+    const job = context.table.get(held.claim.jobId);
     if (job === undefined) return;
-    const begunMs = tried?.begunMs ?? deps.world.clock.now();
     let outcome: Outcome | undefined;
     try {
-      outcome = await call(deps, job, { held, wasTried: tried !== undefined });
-      if (outcome !== undefined)
-        await recorded(deps.outcomes, endedExecution(job, { held, begunMs, outcome }), outcome);
+      outcome = await call(context, job, due);
+      if (outcome !== undefined) {
+        const ended = endedExecution(job, { held, begunMs, outcome });
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        outcomes.record(ended, outcome, (error) => (error === undefined ? resolve() : reject(error)));
+        await promise;
+      }
     } catch (error) {
-      logNotRecorded(deps, claim, error);
+      logNotRecorded(context, held.claim, error);
     } finally {
-      trace.end(outcome);
+      held.trace.end(outcome);
     }
   });
 
-/** A call that was withheld before. */
-export type TriedCall = { readonly begunMs: number };
+export const logNotRecorded = ({ world }: EngineContext, { jobId, executionId }: Claim, error: unknown): void =>
+  world.log.error({ jobId, executionId, error }, 'scheduler: could not record a job execution');
 
-export const logNotRecorded = (
-  { world }: EngineContext,
-  { jobId, executionId }: Pick<Claim, 'jobId' | 'executionId'>,
-  error: unknown,
-): void => world.log.error({ jobId, executionId, error }, 'scheduler: could not record a job execution');
+export const endedExecution = (
+  job: EngineJob,
+  { held, begunMs, outcome }: { readonly held: HeldClaim; readonly begunMs: number; readonly outcome: Outcome },
+): EndedExecution => ({
+  job,
+  execution: held.claim,
+  delay: delayOf(job, held, { begunMs, untilMs: outcome.calledAtMs ?? begunMs }),
+  traceparent: held.trace.recordedAs,
+  slots: () => slotsInForce(job),
+});
 
-const recorded = (outcomes: OutcomeRecorder, ended: EndedExecution, outcome: Outcome): Promise<void> =>
-  new Promise((resolve, reject) => {
-    outcomes.record(ended, outcome, (error) => (error === undefined ? resolve() : reject(error)));
-  });
-
-type EndedCall = {
-  readonly held: HeldClaim;
-  /** When the claim had a place and the engine began to prepare the call. */
-  readonly begunMs: number;
-  readonly outcome: Outcome;
-};
-
-export const endedExecution = (job: EngineJob, { held, begunMs, outcome }: EndedCall): EndedExecution => {
-  const { claim, turnMs, trace } = held;
-  const delay = delayOf(job, claim, { turnMs, begunMs, untilMs: outcome.calledAtMs ?? begunMs });
-  return { job, execution: claim, delay, traceparent: trace.recordedAs, slots: () => slotsInForce(job) };
-};
-
-type CallTimes = {
-  /** When its limit let it go on; undefined without one. */
-  readonly turnMs: number | undefined;
-  readonly begunMs: number;
-  /** When the call was handed to its connection. */
-  readonly untilMs: number;
-};
-
-const delayOf = (job: EngineJob, claim: Claim, { begunMs, turnMs, untilMs }: CallTimes): Delay | undefined => {
+/** @param times when the claim had a place, and when its call was handed to its connection */
+const delayOf = (
+  job: EngineJob,
+  { claim, turnMs }: HeldClaim,
+  { begunMs, untilMs }: { readonly begunMs: number; readonly untilMs: number },
+): Delay | undefined => {
   const lateFromMs = dueOfMs(claim, slotsOfJob(job)) + LATE_AFTER_MS;
   if (!isFirstOfSlot(claim) || untilMs <= lateFromMs) return undefined;
   const isLateBy = (ms = Number.NEGATIVE_INFINITY): boolean => ms > lateFromMs;
@@ -101,18 +97,14 @@ const delayOf = (job: EngineJob, claim: Claim, { begunMs, turnMs, untilMs }: Cal
 /** How often a call is prepared again if preparing took so long that it had to be withheld. */
 const MAX_TRIES = 5;
 
-type TryInput = { readonly held: HeldClaim; readonly wasTried: boolean };
+type Try = { readonly held: HeldClaim; readonly wasTried: boolean };
 
-const call = async (
-  deps: EngineContext,
-  job: EngineJob,
-  { held, wasTried }: TryInput,
-): Promise<Outcome | undefined> => {
-  for (let tries = wasTried ? 2 : 1; ; tries++) {
-    const outcome = await callOnce(deps, job, { held, wasTried: tries > 1 });
+const call = async (context: EngineContext, job: EngineJob, { held, wasTried }: Try): Promise<Outcome | undefined> => {
+  for (let tries = wasTried ? 2 : 1; tries <= MAX_TRIES; tries++) {
+    const outcome = await callOnce(context, job, { held, wasTried: tries > 1 });
     if (outcome !== 'withheld') return outcome;
-    if (tries === MAX_TRIES) return leaseLost(deps.world.clock.now());
   }
+  return leaseLost(context.world.clock.now());
 };
 
 /**
@@ -124,59 +116,61 @@ export const CLAIM_FRESH_MS = MAX_AHEAD_MS - 100;
 const PREPARING_MS = 100;
 
 /** Whether a claim is this engine's beyond doubt for as long as a call takes to prepare. */
-export const isSureOf = (
-  { world, members }: EngineContext,
-  { claim, sinceMs }: Pick<HeldClaim, 'claim' | 'sinceMs'>,
-): boolean =>
+export const isSureOf = ({ world, members }: EngineContext, { claim, sinceMs }: HeldClaim): boolean =>
   // The commands that change a job wait for the slots that were claimed ahead, and for no other calls.
   isFirstOfSlot(claim) &&
   members.leaseHeldSince(sinceMs) &&
   world.clock.monotonic() < sinceMs + CLAIM_FRESH_MS - PREPARING_MS;
 
 const callOnce = async (
-  deps: EngineContext,
+  context: EngineContext,
   job: EngineJob,
-  { held, wasTried }: TryInput,
+  { held, wasTried }: Try,
 ): Promise<Outcome | 'withheld' | undefined> => {
   const { claim, sinceMs } = held;
-  const { world } = deps;
+  const { world, store, calls } = context;
+  const read = <T>(one: () => Promise<T>): Promise<T> => readWithRetry(world, one, { signal: calls.signal });
   let hold: Hold = { heldSinceMs: sinceMs, sureUntilMs: sinceMs + CLAIM_FRESH_MS };
   // A call that was withheld once is looked up before it is tried again.
-  if (wasTried || !isSureOf(deps, held)) {
+  if (wasTried || !isSureOf(context, held)) {
     // Counted from before the read: a late response shows the tail as it was when the read began.
     hold = { heldSinceMs: undefined, sureUntilMs: world.clock.monotonic() + CALLED_AFTER_LOOK_MS };
-    if (openUnder(await readTail(deps, job, deps.calls.signal), claim) === undefined) return undefined;
+    if (openUnder(await readTail(context, job, calls.signal), claim) === undefined) return undefined;
   }
-  const known = definitionAtHand(deps, job, claim) ?? (await newestDefinition(deps, job, claim));
+  const known = definitionAtHand(context, job, claim) ?? (await newestDefinition(context, job, claim));
   if (known === undefined) {
-    return supersededFor(claim, deps.parking.holds(job) ? 'parked' : 'editedByNewer', world.clock.now());
+    return supersededFor(claim, context.parking.holds(job) ? 'parked' : 'editedByNewer', world.clock.now());
   }
   const { jobId, inputRevision, definitionRevision } = claim;
-  const before = whyNotCalled(deps, { job, claim }, known);
+  const before = whyNotCalled(context, { job, claim }, known);
   if (before !== undefined) return before === 'ended' ? undefined : before;
-  const input = inputRevision === undefined ? undefined : await readInput(deps, jobId, inputRevision);
+  const input = inputRevision === undefined ? undefined : await read(() => inputOf(store, jobId, inputRevision));
+  // A rerun is called by the definition of its first run.
   const called =
-    definitionRevision === undefined ? known.definition : await readDefinition(deps, jobId, definitionRevision);
+    definitionRevision === undefined
+      ? known.definition
+      : await read(() => definitionAt(store, jobId, definitionRevision));
   const definition = withInput(called, input);
   const wasRead = inputRevision !== undefined || definitionRevision !== undefined;
-  const since = wasRead ? whyNotCalled(deps, { job, claim }, known) : undefined;
+  const since = wasRead ? whyNotCalled(context, { job, claim }, known) : undefined;
   if (since !== undefined) return since === 'ended' ? undefined : since;
   // Whether an attempt can have acted follows from its claim, so the kind of its job must not change after it.
   if ((definition.taskType === WORKER_TASK) !== (openUnder(job.runs, claim)?.offers === true)) {
     return supersededFor(claim, 'edited', world.clock.now());
   }
-  if (!wasTried) deps.lines.started(held, definition.name);
+  if (!wasTried) context.lines.started(held, definition.name);
+  const values = () => valuesFor(context, definition, input);
   const outcome =
     definition.taskType === WORKER_TASK
-      ? await offer(deps, { job, claim, definition, input })
-      : await callTarget(deps, { job, held, definition, input, ...hold });
-  if (outcome !== 'withheld') deps.lines.ended(held, definition.name, outcome);
+      ? await offer(context, job, { claim, definition, values, signal: calls.signal })
+      : await callTarget(context, { job, held, hold, definition, values });
+  if (outcome !== 'withheld') context.lines.ended(held, definition.name, outcome);
   return outcome;
 };
 
 /** Why a claim is not called: an outcome to record, or that somebody else ended it. Undefined if it is called. */
 export const whyNotCalled = (
-  deps: EngineContext,
+  context: EngineContext,
   { job, claim }: ClaimOfJob,
   known: KnownDefinition,
 ): Outcome | 'ended' | undefined => {
@@ -184,51 +178,54 @@ export const whyNotCalled = (
   if (open === undefined) return 'ended';
   const cancelled = open.cancelRequested;
   return (
-    supersededBy(deps, known, claim) ??
-    recordNotCalled(deps, { job, claim }) ??
-    (cancelled && cancelledBeforeCall(claim, cancelled.reason, deps.world.clock.now()))
+    supersededBy(context, known, claim) ??
+    recordNotCalled(context, { job, claim }) ??
+    (cancelled && cancelledBeforeCall(claim, cancelled.reason, context.world.clock.now()))
   );
 };
 
 /** The pre-send check. @returns why the call is not made, if its job was paused or its slot left out; else whether it is made */
 export const checkBeforeSend = (
-  deps: EngineContext,
+  context: EngineContext,
   { job, claim }: ClaimOfJob,
   { heldSinceMs, sureUntilMs, origin }: Hold & { readonly origin: string },
 ): Outcome | boolean =>
-  recordNotCalled(deps, { job, claim }, origin) ??
-  (deps.world.clock.monotonic() < sureUntilMs &&
-    (heldSinceMs === undefined || deps.members.leaseHeldSince(heldSinceMs)));
+  recordNotCalled(context, { job, claim }, origin) ??
+  (context.world.clock.monotonic() < sureUntilMs &&
+    (heldSinceMs === undefined || context.members.leaseHeldSince(heldSinceMs)));
 
-type CallInput = Hold & {
+type TargetCall = {
   readonly job: EngineJob;
   readonly held: HeldClaim;
+  readonly hold: Hold;
   readonly definition: HttpRun;
-  readonly input: RunInput | undefined;
+  readonly values: () => Promise<ApplicationValues>;
 };
 
 /** Makes a call now. @returns `withheld` if it is to be looked up again */
-const callTarget = async (deps: EngineContext, given: CallInput): Promise<Outcome | 'withheld'> => {
-  const { job, held, definition, input } = given;
+const callTarget = async (
+  context: EngineContext,
+  { job, held, hold, definition, values }: TargetCall,
+): Promise<Outcome | 'withheld'> => {
   const { claim, completionToken, trace } = held;
   const { applicationId } = definition;
   const controller = new AbortController();
-  const end = deps.calls.begin(claim, () => controller.abort());
+  const end = context.calls.begin(claim, () => controller.abort());
   let closed: Outcome | undefined;
   try {
-    const outcome = await deps.tasks.run({
+    const outcome = await context.tasks.run({
       claim,
       definition,
       completionToken,
       traceparent: trace.traceparent,
-      values: () => valuesFor(deps, definition, input),
-      signingKeys: deps.values.signingKeysOf(applicationId),
-      tls: deps.values.tlsOf(applicationId),
+      values,
+      signingKeys: context.values.signingKeysOf(applicationId),
+      tls: context.values.tlsOf(applicationId),
       signal: controller.signal,
       mayStillCall: (origin) => {
-        const checked = checkBeforeSend(deps, { job, claim }, { ...given, origin });
+        const checked = checkBeforeSend(context, { job, claim }, { ...hold, origin });
         if (typeof checked !== 'boolean') closed = checked;
-        if (checked === true && job.rules.limit !== undefined) deps.limits.sent(claim);
+        if (checked === true && job.rules.limit !== undefined) context.limits.sent(claim);
         return checked === true;
       },
     });
@@ -238,11 +235,63 @@ const callTarget = async (deps: EngineContext, given: CallInput): Promise<Outcom
   }
 };
 
-type OfferInput = Pick<WorkToOffer, 'claim' | 'definition' | 'input'> & { readonly job: EngineJob };
-
 /** Prepares the work of an attempt: recording the outcome offers it, if the attempt is still open then. */
-const offer = (deps: EngineContext, { job, claim, definition, input }: OfferInput): Promise<Outcome> => {
-  if (job.rules.limit !== undefined) deps.limits.sent(claim);
-  const values = () => valuesFor(deps, definition, input);
-  return deps.offerWork({ claim, definition, input, values, signal: deps.calls.signal });
+const offer = (context: EngineContext, job: EngineJob, work: WorkToOffer): Promise<Outcome> => {
+  if (job.rules.limit !== undefined) context.limits.sent(work.claim);
+  return context.offerWork(work);
 };
+
+/**
+ * The values of the application, with the variables of the run in place of those with the same name.
+ * @throws ParameterRejected if the variables of the run could move an origin that secrets are sent to
+ */
+const valuesFor = async (
+  { newestValues }: EngineContext,
+  { applicationId, ...task }: JobDefinition,
+  input: RunInput | undefined,
+): Promise<ApplicationValues> => {
+  const values = await newestValues(applicationId);
+  if (input?.variables === undefined) return values;
+  // The request was checked against the job as it was then, and the job may have changed since.
+  const movable = movableDestination(task);
+  if (movable !== undefined) throw new ParameterRejected(movable.url, MOVED_BY_RUN);
+  return { secrets: values.secrets, variables: new Map([...values.variables, ...Object.entries(input.variables)]) };
+};
+
+const MOVED_BY_RUN =
+  "the variables of this run must not decide where the job's secrets are sent. Run the job without variables.";
+
+const newestRevision = (job: EngineJob, claim: Claim): number =>
+  Math.max(claim.jobRevision, job.jobRevision, job.runs.jobRevision);
+
+/** The definition at the newest revision known, or a later one, if it is at hand. */
+export const definitionAtHand = (
+  { definitions, parking }: EngineContext,
+  job: EngineJob,
+  claim: Claim,
+): KnownDefinition | undefined => {
+  const known = parking.holds(job) ? undefined : definitions.get(claim.jobId);
+  return known !== undefined && known.revision >= newestRevision(job, claim) ? known : undefined;
+};
+
+/**
+ * The same, read if it is not at hand, and read again if a late response brought an older one.
+ * @returns undefined if only a newer release can read the definition, or if nobody can
+ */
+const newestDefinition = async (
+  context: EngineContext,
+  job: EngineJob,
+  claim: Claim,
+): Promise<KnownDefinition | undefined> => {
+  const { signal } = context.calls;
+  for (let reads = 0; reads < MAX_READS && !context.parking.holds(job); reads++) {
+    const known = definitionAtHand(context, job, claim);
+    if (known !== undefined) return known;
+    const wanted = { jobId: claim.jobId, jobRevision: newestRevision(job, claim) };
+    await readWithRetry(context.world, () => context.definitions.fetch([wanted]), { signal });
+    if (reads > 0) await context.world.timers.sleep(READ_AGAIN_MS, signal);
+  }
+  return undefined;
+};
+const MAX_READS = 5;
+const READ_AGAIN_MS = 200;

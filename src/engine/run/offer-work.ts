@@ -1,5 +1,5 @@
 import { isSecretError } from '../../domain/codes/execution-error-codes.ts';
-import type { RunInput, Secret } from '../../domain/events/index.ts';
+import type { Secret } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { redact, type SensitiveNames } from '../../domain/redaction/index.ts';
 import { originNotAllowedMessage } from '../../domain/targets/index.ts';
@@ -17,7 +17,6 @@ import { failed, outcomeOfError, type SendTaskDeps } from './send-task.ts';
 export type WorkToOffer = {
   readonly claim: Claim;
   readonly definition: WorkerRun;
-  readonly input: RunInput | undefined;
   /** The variables and secrets of the job's application, as the log has them now. */
   readonly values: () => Promise<ApplicationValues>;
   readonly signal: AbortSignal;

@@ -1,33 +1,28 @@
 import { expect } from 'chai';
-import { toInstant } from '../../../../src/domain/values.ts';
+import type { EngineContext } from '../../../../src/engine/context.ts';
+import type { HeldClaim } from '../../../../src/engine/run/claim.ts';
 import { createDispatch } from '../../../../src/engine/run/dispatch.ts';
-import type { Claim } from '../../../../src/engine/run/open-calls.ts';
+import { createOpenCalls } from '../../../../src/engine/run/open-calls.ts';
 import { createFairCapacity, MAX_AHEAD, type Permit } from '../../../../src/runtime/fair-capacity.ts';
+import { aJobTable } from '../../../support/job-tables.ts';
+import { runsOf } from '../../../support/run-events.ts';
+import { stub } from '../../../support/stub.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
-const claim = (executionId: number, jobId = 1): Claim => ({
-  tenant: 'acme',
-  applicationId: 1,
-  jobId,
-  executionId,
-  trigger: 'schedule',
-  scheduledAt: toInstant(T0),
-  createdAt: toInstant(T0),
-  attempt: 1,
-  engineId: 'e1',
-  jobRevision: 0,
-  tail: { jobRevision: 0, cursor: toInstant(T0), runs: 0, open: [] },
-});
+/** The claim of a slot of this time. */
+const claim = (executionId: number, slotMs = T0): HeldClaim =>
+  stub<HeldClaim>({ claim: runsOf(1).start(executionId, slotMs).data });
 
 const start = (count: number, countPerTarget: number) => {
   const world = manualWorld({ nowMs: T0 });
   const calls = new Map<number, () => void>();
   const places = createFairCapacity({ count, countPerTarget, maxAhead: MAX_AHEAD, clock: world.clock });
-  const dispatch = createDispatch<Claim>({
-    world,
-    places,
-    run: ({ executionId }, over) => calls.set(executionId, over),
+  const context = stub<EngineContext>({ world, table: aJobTable(world.clock), calls: createOpenCalls() });
+  const dispatch = createDispatch(context, places, {
+    prepare: () => {},
+    call: ({ claim: { executionId } }, over) => void calls.set(executionId, over),
+    left: () => new Map(),
   });
   const ticket = (target = 'a'): Permit => {
     const admitted = places.admit(places.flowOf('acme', target));
@@ -45,8 +40,8 @@ const start = (count: number, countPerTarget: number) => {
 describe('dispatch', () => {
   it('calls no slot before it is due, and all of one instant then', async () => {
     const { world, dispatch, ticket, under } = start(10, 10);
-    dispatch.add(claim(1), ticket(), T0 + 200);
-    dispatch.add(claim(2), ticket(), T0 + 200);
+    dispatch.add(claim(1, T0 + 200), ticket());
+    dispatch.add(claim(2, T0 + 200), ticket());
     await world.advance(199);
     expect(under()).to.deep.equal([]);
     await world.advance(1);
@@ -54,18 +49,18 @@ describe('dispatch', () => {
   });
   it('calls within a second what a clock put forward makes due', async () => {
     const { world, dispatch, ticket, under } = start(10, 10);
-    dispatch.add(claim(1), ticket(), T0 + 3_600_000);
+    dispatch.add(claim(1, T0 + 3_600_000), ticket());
     world.setWallClock(T0 + 3_600_000);
     await world.advance(1_000);
     expect(under()).to.deep.equal([1]);
   });
   it('lets claims ahead of their places wait for these, first come first', async () => {
     const { dispatch, ticket, under, end } = start(5, 5);
-    dispatch.add(claim(1), ticket(), T0);
-    dispatch.add(claim(2), ticket(), T0);
+    dispatch.add(claim(1), ticket());
+    dispatch.add(claim(2), ticket());
     await end(1);
     await end(2);
-    for (const id of [3, 4, 5]) dispatch.add(claim(id), ticket(), T0);
+    for (const id of [3, 4, 5]) dispatch.add(claim(id), ticket());
     expect(under()).to.deep.equal([3, 4]);
     expect(dispatch.waiting()).to.equal(1);
     await end(3);
@@ -75,16 +70,16 @@ describe('dispatch', () => {
     const { dispatch, ticket, under, end } = start(1, 1);
     for (const target of ['a', 'b']) {
       for (let id = 1; id <= 8; id++) {
-        dispatch.add(claim(id), ticket(target), T0);
+        dispatch.add(claim(id), ticket(target));
         await end(id);
       }
     }
-    dispatch.add(claim(11), ticket('a'), T0);
-    dispatch.add(claim(12), ticket('a'), T0);
-    dispatch.add(claim(21), ticket('b'), T0);
+    dispatch.add(claim(11), ticket('a'));
+    dispatch.add(claim(12), ticket('a'));
+    dispatch.add(claim(21), ticket('b'));
     await end(11);
     expect(under()).to.deep.equal([12]);
-    dispatch.add(claim(13), ticket('a'), T0);
+    dispatch.add(claim(13), ticket('a'));
     await end(12);
     expect(under()).to.deep.equal([21]);
     await end(21);
@@ -92,18 +87,18 @@ describe('dispatch', () => {
   });
   it('gives the place of a claim that came to nothing to one that waits', async () => {
     const { dispatch, ticket, under, end } = start(1, 1);
-    dispatch.add(claim(1), ticket(), T0);
+    dispatch.add(claim(1), ticket());
     await end(1);
     const lost = ticket();
-    dispatch.add(claim(2), ticket(), T0);
+    dispatch.add(claim(2), ticket());
     expect(under()).to.deep.equal([]);
     dispatch.giveBack(lost);
     expect(under()).to.deep.equal([2]);
   });
   it('is idle when all has ended', async () => {
     const { world, dispatch, ticket, end } = start(10, 10);
-    dispatch.add(claim(1), ticket(), T0);
-    dispatch.add(claim(2), ticket(), T0 + 1);
+    dispatch.add(claim(1), ticket());
+    dispatch.add(claim(2, T0 + 1), ticket());
     let idle = false;
     const waited = dispatch.idle().then(() => {
       idle = true;
