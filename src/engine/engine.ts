@@ -18,11 +18,10 @@ import { createClaimLoop } from './run/claim.ts';
 import { createDispatch, createPlainCalls, type Left } from './run/dispatch.ts';
 import { createExecutionLines } from './run/execution-lines.ts';
 import { createLimits } from './run/limits.ts';
+import { createLostExecutions } from './run/lost-executions.ts';
 import { createOpenCalls } from './run/open-calls.ts';
 import { readStarts } from './run/read-starts.ts';
-import { createReaper } from './run/reaper.ts';
 import { createOutcomeRecorder } from './run/record-outcomes.ts';
-import { createWorkJudge } from './run/work-judge.ts';
 import { createStartGuard } from './start-guard.ts';
 
 export type EngineStatus = {
@@ -73,7 +72,8 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const { time, closures, world: local } = deps;
   const { context, gate, guard, logBeats, watchdog, intake } = createContext(deps);
   const { engineId, state, members, logCheck, table, values, calls, parking } = context;
-  const { reaper, judge, places, turns, plainCalls, dispatch, loop } = createRunner(context);
+  const { places, turns, plainCalls, dispatch, loop } = createRunner(context);
+  const lost = createLostExecutions(context);
   const ownersChanged = (): void => {
     table.armAll();
     gate.shut().then(loop.wake, state.fail);
@@ -108,13 +108,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
   return {
     start: async () => {
       dispatch.start(placeFreed);
-      await members.start({
-        changed: ownersChanged,
-        beating: () => {
-          judge.look();
-          return reaper.look();
-        },
-      });
+      await members.start({ changed: ownersChanged, beating: lost.look });
       const { position, lastEvent, parked = [] } = await load();
       logCheck.loaded(lastEvent);
       try {
@@ -213,5 +207,5 @@ const createRunner = (context: EngineContext) => {
   const plainCalls = createPlainCalls(context, outcomes);
   const dispatch = createDispatch(context, places, plainCalls);
   const loop = createClaimLoop(context, turns, dispatch);
-  return { reaper: createReaper(context), judge: createWorkJudge(context), places, turns, plainCalls, dispatch, loop };
+  return { places, turns, plainCalls, dispatch, loop };
 };

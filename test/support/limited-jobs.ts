@@ -1,6 +1,6 @@
 import { initialRuns } from '../../src/domain/execution/tail.ts';
 import { rulesOf } from '../../src/domain/job/rules.ts';
-import type { EngineJob } from '../../src/engine/jobs/engine-job.ts';
+import type { EngineJob } from '../../src/engine/jobs/job-records.ts';
 
 /** A job whose definition and runs the test changes, like events would. */
 export type ChangedJob = { -readonly [Field in keyof EngineJob]: EngineJob[Field] };

@@ -18,8 +18,7 @@ import type { Limits } from '../run/limits.ts';
 import type { OpenCalls } from '../run/open-calls.ts';
 import type { ValueTable } from './application-values.ts';
 import { createDueQueue } from './due-queue.ts';
-import { type EngineJob, type JobRecord, newRecord, slotsBy, slotsOfJob } from './engine-job.ts';
-import { createJobRecords } from './job-records.ts';
+import { createJobRecords, type EngineJob, type JobRecord, newRecord, slotsBy, slotsOfJob } from './job-records.ts';
 import type { Parking } from './parking.ts';
 import { createUndecodedRuns } from './undecoded-runs.ts';
 

@@ -6,7 +6,7 @@ import type { EngineContext } from '../context.ts';
 import type { LoadedParked } from '../ports.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 import { loadedApplication } from './application-values.ts';
-import type { EngineJob } from './engine-job.ts';
+import type { EngineJob } from './job-records.ts';
 
 type JobIds = Pick<EngineJob, 'jobId' | 'applicationId'>;
 

@@ -2,7 +2,7 @@ import { canCallNext, dueOfNextMs } from '../../domain/execution/decide.ts';
 import { type FairCapacity, type Flow, finish, type Permit } from '../../runtime/fair-capacity.ts';
 import type { EngineContext } from '../context.ts';
 import { targetKey } from '../jobs/definitions.ts';
-import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
+import { type EngineJob, slotsOfJob } from '../jobs/job-records.ts';
 
 /**
  * Jobs that are due and wait for a place for their call. Nothing is appended for them while they wait, so a crash loses

@@ -8,7 +8,7 @@ import { LogMismatch, WrongExpectedRevision } from '../../event-store/errors.ts'
 import type { Append, AppendEach, AppendResult, Revision } from '../../event-store/port.ts';
 import { engineMetadata } from '../actor.ts';
 import type { EngineContext } from '../context.ts';
-import type { EngineJob } from '../jobs/engine-job.ts';
+import type { EngineJob } from '../jobs/job-records.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 
 /** A decision on the runs of a job. */

@@ -5,7 +5,7 @@ import { closableBy } from '../../domain/closure/closure-book.ts';
 import { CARILLON } from '../../domain/events/index.ts';
 import { engineActor } from '../actor.ts';
 import type { EngineContext } from '../context.ts';
-import type { EngineJob } from '../jobs/engine-job.ts';
+import type { EngineJob } from '../jobs/job-records.ts';
 import { readTail } from './append-runs.ts';
 
 /** What the engine does with a job that is due. */

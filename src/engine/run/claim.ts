@@ -9,7 +9,7 @@ import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import type { EngineContext } from '../context.ts';
 import type { ValueTable } from '../jobs/application-values.ts';
-import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
+import { type EngineJob, slotsOfJob } from '../jobs/job-records.ts';
 import { AHEAD_MS } from '../jobs/job-table.ts';
 import type { AdmissionQueue, JobAdmission } from './admission-queue.ts';
 import { appendRuns, type RunsDecision } from './append-runs.ts';

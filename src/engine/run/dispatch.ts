@@ -6,7 +6,7 @@ import { openUnder } from '../../domain/execution/tail.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { type FairCapacity, type Flow, finish, type Permit } from '../../runtime/fair-capacity.ts';
 import type { EngineContext } from '../context.ts';
-import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
+import { type EngineJob, slotsOfJob } from '../jobs/job-records.ts';
 import { readTails } from './append-runs.ts';
 import type { HeldClaim, PlainCallInHand } from './claim.ts';
 import {

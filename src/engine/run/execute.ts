@@ -12,7 +12,7 @@ import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
 import type { EngineContext } from '../context.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 import type { KnownDefinition } from '../jobs/definitions.ts';
-import { type EngineJob, slotsInForce, slotsOfJob } from '../jobs/engine-job.ts';
+import { type EngineJob, slotsInForce, slotsOfJob } from '../jobs/job-records.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 import { readTail } from './append-runs.ts';
 import type { HeldClaim } from './claim.ts';

@@ -4,7 +4,7 @@ import type { EngineSetup } from '../context.ts';
 import type { EngineState } from '../engine-state.ts';
 import type { CallLimit, ValueTable } from '../jobs/application-values.ts';
 import { createDueQueue, type DueQueue } from '../jobs/due-queue.ts';
-import type { EngineJob } from '../jobs/engine-job.ts';
+import type { EngineJob } from '../jobs/job-records.ts';
 
 /**
  * Holds the jobs of a limit to it. The engine that owns them claims no more than the limit leaves room for; what

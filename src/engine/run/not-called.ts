@@ -8,7 +8,7 @@ import { toMs } from '../../domain/values.ts';
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { EngineContext } from '../context.ts';
 import type { KnownDefinition } from '../jobs/definitions.ts';
-import type { EngineJob } from '../jobs/engine-job.ts';
+import type { EngineJob } from '../jobs/job-records.ts';
 import type { Claim } from './open-calls.ts';
 
 /** The outcomes of claims that are not called, for what became known after they were claimed. */

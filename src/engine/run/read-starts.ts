@@ -4,7 +4,7 @@ import { toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import { slicesOf } from '../../runtime/slices.ts';
 import type { EngineContext } from '../context.ts';
-import type { EngineJob } from '../jobs/engine-job.ts';
+import type { EngineJob } from '../jobs/job-records.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 
 const AT_ONCE = 100;

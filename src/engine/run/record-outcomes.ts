@@ -12,7 +12,7 @@ import {
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import type { EngineContext } from '../context.ts';
-import type { EngineJob } from '../jobs/engine-job.ts';
+import type { EngineJob } from '../jobs/job-records.ts';
 import { appendRuns, type RunsDecision } from './append-runs.ts';
 
 /** An execution that ended, and how its end is recorded. */

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import type { RuleFields } from '../../../../src/domain/events/index.ts';
 import { initialRuns } from '../../../../src/domain/execution/tail.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
-import { type JobRecord, newRecord } from '../../../../src/engine/jobs/engine-job.ts';
-import { canPack, createIdleJobs } from '../../../../src/engine/jobs/job-records.ts';
+import { canPack, createIdleJobs, type JobRecord, newRecord } from '../../../../src/engine/jobs/job-records.ts';
 import { runsOf } from '../../../support/run-events.ts';
 
 const at = '2026-03-01T12:00:00.000Z';

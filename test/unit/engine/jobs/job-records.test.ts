@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { newRecord } from '../../../../src/engine/jobs/engine-job.ts';
-import { createJobRecords } from '../../../../src/engine/jobs/job-records.ts';
+import { createJobRecords, newRecord } from '../../../../src/engine/jobs/job-records.ts';
 
 describe('the records of jobs', () => {
   const given = () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RunEvent } from '../../../../src/domain/events/index.ts';
 import type { EngineContext } from '../../../../src/engine/context.ts';
-import { newRecord } from '../../../../src/engine/jobs/engine-job.ts';
+import { newRecord } from '../../../../src/engine/jobs/job-records.ts';
 import { appendRuns, type RunsDecision } from '../../../../src/engine/run/append-runs.ts';
 import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { AppendTooLarge } from '../../../../src/event-store/errors.ts';

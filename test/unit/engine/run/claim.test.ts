@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 import { scheduleKey } from '../../../../src/domain/schedule/index.ts';
-import { newRecord } from '../../../../src/engine/jobs/engine-job.ts';
+import { newRecord } from '../../../../src/engine/jobs/job-records.ts';
 import { nextStep } from '../../../../src/engine/run/claim.ts';
 
 const hourly = scheduleKey({ pattern: '0 * * * *', timezone: 'UTC', scheduleSince: '2026-01-01T00:00:00.000Z' });

@@ -3,7 +3,7 @@ import type { EventOf } from '../../../../src/domain/events/index.ts';
 import type { EngineContext } from '../../../../src/engine/context.ts';
 import { createValueTable } from '../../../../src/engine/jobs/application-values.ts';
 import { createClosureTable } from '../../../../src/engine/jobs/closures.ts';
-import { createReaper } from '../../../../src/engine/run/reaper.ts';
+import { createLostExecutions } from '../../../../src/engine/run/lost-executions.ts';
 import { createStreamQueues } from '../../../../src/event-store/append-with-retry.ts';
 import { NO_STREAM } from '../../../../src/event-store/port.ts';
 import { inMemory } from '../../../support/engines.ts';
@@ -31,8 +31,8 @@ const claimOf = (jobId: number, engineId: string): EventOf<'ExecutionStarted'> =
   };
 };
 
-describe('the reaper', () => {
-  /** The reaper of the engine `mine`; `dead` is dead, and everything is for `mine` to end, if not said otherwise. */
+describe('executions of dead engines', () => {
+  /** What ends lost executions in the engine `mine`; `dead` is dead, and everything is for `mine` to end, if not said otherwise. */
   const given = () => {
     const { world, log, store } = inMemory();
     const closures = createClosureTable();
@@ -60,7 +60,7 @@ describe('the reaper', () => {
         },
       }),
     });
-    const reaper = createReaper(context);
+    const lost = createLostExecutions(context);
     /** An execution of this job is under way at an engine. */
     const running = async (jobId: number, engineId: string): Promise<void> => {
       const claim = claimOf(jobId, engineId);
@@ -85,13 +85,13 @@ describe('the reaper', () => {
     const eventsOf = (jobId: number) =>
       log.streamEvents(`runs-${jobId}`).map(({ type, data }) => ({ type, data: JSON.parse(data) }));
     const typesOf = (jobId: number) => eventsOf(jobId).map(({ type }) => type);
-    return { world, table, around, asked: requested, reaper, running, eventsOf, typesOf };
+    return { world, table, around, asked: requested, lost, running, eventsOf, typesOf };
   };
 
   it('ends what a dead engine ran, as unknown', async () => {
-    const { table, reaper, running, eventsOf } = given();
+    const { table, lost, running, eventsOf } = given();
     await running(1, 'dead');
-    reaper.look()();
+    lost.look()();
     await settle();
     const [, end] = eventsOf(1);
     expect(end?.type).to.equal('ExecutionFailed');
@@ -102,53 +102,53 @@ describe('the reaper', () => {
   });
 
   it('leaves executions that another engine ends', async () => {
-    const { around, reaper, running, typesOf } = given();
+    const { around, lost, running, typesOf } = given();
     around.endsFor = (jobId) => jobId === 2;
     await running(1, 'dead');
     await running(2, 'dead');
-    reaper.look()();
+    lost.look()();
     await settle();
     expect([1, 2].map((jobId) => typesOf(jobId).length)).to.deep.equal([1, 2]);
   });
 
   it('ends nothing while its engine does not claim', async () => {
-    const { around, asked: requested, reaper, running, typesOf } = given();
+    const { around, asked: requested, lost, running, typesOf } = given();
     around.isClaiming = () => false;
     await running(1, 'dead');
-    reaper.look()();
+    lost.look()();
     await settle();
     expect([typesOf(1), requested]).to.deep.equal([['ExecutionStarted'], []]);
   });
 
   it('checks by a heartbeat only what it saw before that was sent', async () => {
-    const { reaper, running, typesOf } = given();
+    const { lost, running, typesOf } = given();
     await running(1, 'dead');
-    const judge = reaper.look();
+    const judge = lost.look();
     await running(2, 'dead');
     judge();
     await settle();
     expect([1, 2].map((jobId) => typesOf(jobId).length)).to.deep.equal([2, 1]);
-    reaper.look()();
+    lost.look()();
     await settle();
     expect(typesOf(2)).to.deep.equal(['ExecutionStarted', 'ExecutionFailed']);
   });
 
   it('does not begin again while it is at it', async () => {
-    const { around, asked: requested, reaper, running, typesOf } = given();
+    const { around, asked: requested, lost, running, typesOf } = given();
     const found = Promise.withResolvers<ReadonlySet<string>>();
     around.deadAmong = () => found.promise;
     await running(1, 'dead');
-    reaper.look()();
-    reaper.look()();
+    lost.look()();
+    lost.look()();
     found.resolve(new Set(['dead']));
     await settle();
     expect([requested.length, typesOf(1)]).to.deep.equal([1, ['ExecutionStarted', 'ExecutionFailed']]);
   });
 
   it('records nothing if the outcome came first, though its engine is dead', async () => {
-    const { table, reaper, running, typesOf } = given();
+    const { table, lost, running, typesOf } = given();
     await running(1, 'dead');
-    const judge = reaper.look();
+    const judge = lost.look();
     const { type: _, data } = claimOf(1, 'dead');
     table.applyRunEvent({
       type: 'ExecutionSucceeded',
