@@ -32,7 +32,7 @@ export type Installation = {
   /** What leads to Postgres, and what leads to the log where that is elsewhere. */
   readonly ways: { readonly postgres: readonly CuttableProxy[]; readonly log: readonly CuttableProxy[] };
   readonly log: ServiceLog;
-  /** A new process in the place of this one. */
+  /** A new process in the place of this one. Like a supervisor, it tries again while Postgres or the log is away. */
   startAgain(struck: StruckProcess): Promise<void>;
   /** Stops Postgres, in order or at once, and starts it again after so long. */
   restartPostgres(how: 'in order' | 'at once', downMs: number): Promise<void>;
@@ -126,7 +126,7 @@ export const startInstallation = async (kind: LogKind): Promise<Installation> =>
       const startOne = starts.get(struck);
       if (startOne === undefined) throw new Error(`${struck.name} is of another installation`);
       running.delete(struck.service);
-      struck.service = await startOne();
+      struck.service = await startedWhenPossible(startOne);
     },
     restartPostgres: async (how, downMs) => {
       if (how === 'at once') process.kill(postgres.pid, 'SIGQUIT');
@@ -147,6 +147,21 @@ export const startInstallation = async (kind: LogKind): Promise<Installation> =>
       await rm(dir, { recursive: true, force: true });
     },
   };
+};
+
+const TRY_AGAIN_MS = 1_000;
+/** Longer than any strike lasts. */
+const START_WITHIN_MS = 120_000;
+
+const startedWhenPossible = async (start: () => Promise<ChildService>): Promise<ChildService> => {
+  for (const beganMs = performance.now(); ; ) {
+    try {
+      return await start();
+    } catch (error) {
+      if (performance.now() - beganMs > START_WITHIN_MS) throw error;
+      await sleep(TRY_AGAIN_MS);
+    }
+  }
 };
 
 const killQuietly = (pid: number, signal: NodeJS.Signals): void => {
