@@ -101,7 +101,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     loaded.applications?.forEach(values.load);
     if (loaded.closures !== undefined) closures.load(loaded.closures);
     // Without its dates a calendar that is included closes a job for good.
-    table.armAll(({ rules, applicationId }) => rules.calendar !== undefined || values.isDeleted(applicationId));
+    table.armAll(({ rules, applicationId }) => rules.calendar !== undefined || values.of(applicationId).deleted);
     return loaded;
   };
 

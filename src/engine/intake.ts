@@ -45,7 +45,7 @@ export const createIntake = (
     } else if (isApplicationEvent(event)) {
       values.apply(event);
       const { applicationId } = event.data;
-      if (values.isDeleted(applicationId)) table.armAll((job) => job.applicationId === applicationId);
+      if (values.of(applicationId).deleted) table.armAll((job) => job.applicationId === applicationId);
     } else if (isHomeEvent(event)) guard.hear(event);
     else if (event.type === 'EngineHeartbeat') members.hearInLog(event.data.engineId, event.revision);
     else if (isJobEvent(event)) {

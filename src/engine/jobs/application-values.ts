@@ -10,7 +10,7 @@ import {
   type TlsSettings,
 } from '../../domain/events/index.ts';
 import { expiryMs, expiryState, readCertificates } from '../../domain/named-values/keys.ts';
-import type { RecordedEvent } from '../../event-store/port.ts';
+import { NO_STREAM, type RecordedEvent } from '../../event-store/port.ts';
 import type { EngineSetup } from '../context.ts';
 import type { LoadedApplication } from '../ports.ts';
 import { readWithRetry } from '../read-with-retry.ts';
@@ -31,80 +31,76 @@ export type CallLimit = {
   readonly rate: { readonly count: number; readonly perMs: number } | undefined;
 };
 
-/** The values and limits of all applications in memory, so that a call needs no database. Only events change them. */
-export type ValueTable = {
-  load(application: LoadedApplication): void;
-  apply(event: RecordedEvent<ApplicationEvent>): void;
-  valuesOf(applicationId: number): ApplicationValues;
-  /** The secrets that sign the application's calls. */
-  signingKeysOf(applicationId: number): readonly Secret[];
-  /** How calls of the application are made to some origins. */
-  tlsOf(applicationId: number): readonly TlsSettings[];
-  hooksOf(applicationId: number): Hooks;
-  /** How many certificates of all applications have expired, or do within 30 days. */
-  expiringCertificates(nowMs: number): number;
-  /** Whether the application was deleted. */
-  isDeleted(applicationId: number): boolean;
-  /** Undefined if the application has no limit of this name. */
-  limitOf(applicationId: number, name: string): CallLimit | undefined;
-};
-
-export const NO_VALUES: ApplicationValues = { variables: new Map(), secrets: new Map() };
-
-type KnownApplication = {
+/** What the calls of an application's jobs go by. */
+export type KnownApplication = {
   readonly revision: number;
   readonly values: ApplicationValues;
+  /** The secrets that sign the application's calls. */
   readonly signingKeys: readonly Secret[];
-  readonly limits: ReadonlyMap<string, CallLimit>;
+  /** How calls of the application are made to some origins. */
   readonly tls: readonly TlsSettings[];
+  readonly limits: ReadonlyMap<string, CallLimit>;
   readonly hooks: Hooks;
   readonly deleted: boolean;
 };
 
+/** All applications in memory, so that a call needs no database. Only events change them. */
+export type ValueTable = {
+  load(application: LoadedApplication): void;
+  apply(event: RecordedEvent<ApplicationEvent>): void;
+  of(applicationId: number): KnownApplication;
+  /** How many certificates of all applications have expired, or do within 30 days. */
+  expiringCertificates(nowMs: number): number;
+};
+
+export const NO_VALUES: ApplicationValues = { variables: new Map(), secrets: new Map() };
+
+const NOTHING_KNOWN: KnownApplication = {
+  revision: NO_STREAM,
+  values: NO_VALUES,
+  signingKeys: [],
+  tls: [],
+  limits: new Map(),
+  hooks: {},
+  deleted: false,
+};
+
 export const createValueTable = (): ValueTable => {
   const known = new Map<number, KnownApplication>();
+  const of = (applicationId: number): KnownApplication => known.get(applicationId) ?? NOTHING_KNOWN;
 
-  const put = ({ applicationId, revision, ...application }: LoadedApplication): void => {
+  const load = (application: LoadedApplication): void => {
     // A subscription that was resumed may bring older events again.
-    if (revision <= (known.get(applicationId)?.revision ?? -1)) return;
-    known.set(applicationId, {
-      revision,
-      values: toValues(application),
-      signingKeys: application.secrets?.filter(({ signing }) => signing) ?? NO_KEYS,
-      limits: toLimits(application),
-      tls: application.tls ?? NO_TLS,
-      hooks: application.hooks ?? NO_HOOKS,
-      deleted: application.deleted === true,
-    });
+    const { applicationId, revision } = application;
+    if (revision > of(applicationId).revision) known.set(applicationId, toKnown(application));
   };
 
   return {
-    load: put,
-    apply: ({ revision, ...event }) => put({ ...loadedApplication(applicationAfter(event)), revision }),
-    valuesOf: (applicationId) => known.get(applicationId)?.values ?? NO_VALUES,
-    signingKeysOf: (applicationId) => known.get(applicationId)?.signingKeys ?? NO_KEYS,
-    tlsOf: (applicationId) => known.get(applicationId)?.tls ?? NO_TLS,
-    hooksOf: (applicationId) => known.get(applicationId)?.hooks ?? NO_HOOKS,
+    load,
+    apply: ({ revision, ...event }) => load({ ...loadedApplication(applicationAfter(event)), revision }),
+    of,
     expiringCertificates: (nowMs) => {
       let count = 0;
       for (const { tls } of known.values()) if (tls.length > 0) count += expiringIn(tls, nowMs);
       return count;
     },
-    isDeleted: (applicationId) => known.get(applicationId)?.deleted === true,
-    limitOf: (applicationId, name) => known.get(applicationId)?.limits.get(name),
   };
 };
 
+const toKnown = (loaded: LoadedApplication): KnownApplication => ({
+  revision: loaded.revision,
+  values: toValues(loaded),
+  signingKeys: loaded.secrets?.filter(({ signing }) => signing) ?? NOTHING_KNOWN.signingKeys,
+  tls: loaded.tls ?? NOTHING_KNOWN.tls,
+  limits: toLimits(loaded),
+  hooks: loaded.hooks ?? NOTHING_KNOWN.hooks,
+  deleted: loaded.deleted === true,
+});
+
 /** What a call of an application's job takes of the application, as it was read from the log. */
 export const callPartsOf = (application: Application) => {
-  const table = createValueTable();
-  table.load({ ...application, revision: 0 });
-  const { applicationId } = application;
-  return {
-    values: async () => table.valuesOf(applicationId),
-    signingKeys: table.signingKeysOf(applicationId),
-    tls: table.tlsOf(applicationId),
-  };
+  const { values, signingKeys, tls } = toKnown({ ...application, revision: 0 });
+  return { values: async () => values, signingKeys, tls };
 };
 
 /** What the table takes of an application that was read from the log. */
@@ -114,18 +110,13 @@ export const loadedApplication = ({ status, application }: FoundApplication): Om
   deleted: status === 'deleted',
 });
 
-const NO_TLS: readonly TlsSettings[] = [];
-const NO_HOOKS: Hooks = {};
-
 const expiringIn = (tls: readonly TlsSettings[], nowMs: number): number =>
   tls
     .flatMap(({ ca, certificate }) => [ca, certificate])
     .flatMap((pem) => (pem === undefined ? [] : (readCertificates(pem) ?? [])))
     .filter((certificate) => expiryState([expiryMs(certificate)], nowMs) !== 'valid').length;
 
-const NO_KEYS: readonly Secret[] = [];
-
-const toValues = ({ variables = [], secrets = [] }: Pick<Application, 'variables' | 'secrets'>): ApplicationValues =>
+const toValues = ({ variables = [], secrets = [] }: LoadedApplication): ApplicationValues =>
   variables.length + secrets.length === 0
     ? NO_VALUES
     : {
@@ -133,20 +124,13 @@ const toValues = ({ variables = [], secrets = [] }: Pick<Application, 'variables
         secrets: new Map(secrets.flatMap((secret) => (secret.signing ? [] : [[secret.name, secret]]))),
       };
 
-const NO_LIMITS: ReadonlyMap<string, CallLimit> = new Map();
-
-const toLimits = ({ limits = [] }: Pick<Application, 'limits'>): ReadonlyMap<string, CallLimit> =>
-  limits.length === 0 ? NO_LIMITS : new Map(limits.map((limit) => [limit.name, toCallLimit(limit)]));
+const toLimits = ({ limits = [] }: LoadedApplication): ReadonlyMap<string, CallLimit> =>
+  limits.length === 0 ? NOTHING_KNOWN.limits : new Map(limits.map((limit) => [limit.name, toCallLimit(limit)]));
 
 const toCallLimit = ({ parallel, rate }: Limit): CallLimit => ({
   parallel,
   rate: rate && { count: rate.count, perMs: durationMs(rate.per) },
 });
-
-type ValueRead = {
-  readonly requestInProgress: Promise<ApplicationValues>;
-  next: Promise<ApplicationValues> | undefined;
-};
 
 /**
  * Creates the function that reads an application's values from the log. The subscription may lag behind changes that
@@ -156,31 +140,30 @@ export const createNewestValues = (
   { store, world }: EngineSetup,
   { values, calls: { signal } }: { readonly values: ValueTable; readonly calls: OpenCalls },
 ) => {
-  const reads = new Map<number, ValueRead>();
+  const reads = new Map<number, { readonly now: Promise<ApplicationValues>; next?: Promise<ApplicationValues> }>();
 
   const read = async (applicationId: number): Promise<ApplicationValues> => {
-    const { state, revision } = await readWithRetry(world, () => loadApplicationState(store, applicationId), {
-      signal,
-    });
+    const load = () => loadApplicationState(store, applicationId);
+    const { state, revision } = await readWithRetry(world, load, { signal });
     if (state.status !== 'absent') values.load({ ...loadedApplication(state), revision });
-    return values.valuesOf(applicationId);
+    return values.of(applicationId).values;
   };
 
   const begin = (applicationId: number): Promise<ApplicationValues> => {
-    const current: ValueRead = { requestInProgress: read(applicationId), next: undefined };
-    reads.set(applicationId, current);
+    const now = read(applicationId);
+    reads.set(applicationId, { now });
     const over = (): void => {
-      if (current.next === undefined) reads.delete(applicationId);
+      if (reads.get(applicationId)?.next === undefined) reads.delete(applicationId);
     };
-    current.requestInProgress.then(over, over);
-    return current.requestInProgress;
+    now.then(over, over);
+    return now;
   };
 
   return (applicationId: number): Promise<ApplicationValues> => {
     const current = reads.get(applicationId);
     if (current === undefined) return begin(applicationId);
     const again = () => begin(applicationId);
-    current.next ??= current.requestInProgress.then(again, again);
+    current.next ??= current.now.then(again, again);
     return current.next;
   };
 };

@@ -87,7 +87,6 @@ export const createJobTable = (
 ): JobTable => {
   const { limits } = from;
   const { owns } = from.members;
-  const { isDeleted } = from.values;
   const undecoded = createUndecodedRuns(from);
   const jobs = createJobRecords();
   const open = new Set<JobRecord>();
@@ -104,7 +103,7 @@ export const createJobTable = (
     if (runs.jobRevision < job.jobRevision) return time.now() + BIND_AFTER_MS;
     // The subscription has yet to bring the newest definition.
     if (runs.jobRevision > job.jobRevision) return Number.POSITIVE_INFINITY;
-    if (status !== 'deleted' && isDeleted(job.applicationId)) return time.now();
+    if (status !== 'deleted' && from.values.of(job.applicationId).deleted) return time.now();
     const look = {
       rules,
       status,

@@ -8,7 +8,6 @@ import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import type { EngineContext } from '../context.ts';
-import type { ValueTable } from '../jobs/application-values.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/job-records.ts';
 import { AHEAD_MS } from '../jobs/job-table.ts';
 import type { AdmissionQueue, JobAdmission } from './admission-queue.ts';
@@ -165,11 +164,11 @@ type SettleFailure = { readonly jobId: number; readonly error: unknown };
 /** Pure. The one step that the engine takes now; what else is to be done follows when it looks at the job again. */
 export const nextStep = (
   job: EngineJob,
-  { isDeleted, nowMs }: { readonly isDeleted: ValueTable['isDeleted']; readonly nowMs: number },
+  { isOrphan, nowMs }: { readonly isOrphan: boolean; readonly nowMs: number },
 ): EngineStep => {
   const { runs, rules, status } = job;
   if (runs.jobRevision < job.jobRevision) return 'bind';
-  if (status !== 'deleted' && isDeleted(job.applicationId)) return 'delete orphan';
+  if (status !== 'deleted' && isOrphan) return 'delete orphan';
   return endOfJob(runs, { rules, status, slots: slotsOfJob(job) }, nowMs) ?? 'claim';
 };
 
@@ -210,7 +209,7 @@ const settleAll = async (
       ended(held);
     };
     try {
-      const step = nextStep(job, { isDeleted: values.isDeleted, nowMs: world.clock.now() });
+      const step = nextStep(job, { isOrphan: values.of(job.applicationId).deleted, nowMs: world.clock.now() });
       if (step === 'claim') decisions.push(decisionOf(context, turn, { made, failed }));
       else changes.push(changeJob(context, job, step).then(() => ended(), failed));
     } catch (error) {
@@ -287,7 +286,7 @@ const decideDue = (deps: EngineContext, turn: JobAdmission, tokenHash: string | 
     labels: deps.definitions.get(job.jobId)?.definition.labels,
     tokenHash,
     rules,
-    defaultHooks: deps.values.hooksOf(job.applicationId),
+    defaultHooks: deps.values.of(job.applicationId).hooks,
     status,
     randomFraction: deps.world.random.fraction(),
     slots,

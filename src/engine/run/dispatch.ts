@@ -242,8 +242,7 @@ export const createPlainCalls = (context: EngineContext, outcomes: OutcomeRecord
   const prepare = (held: HeldClaim, job: EngineJob, { definition, hold }: Ready): PlainCallInHand | NotPlain => {
     const { claim, completionToken, trace } = held;
     const { applicationId } = definition;
-    const signingKeys = context.values.signingKeysOf(applicationId);
-    const tls = context.values.tlsOf(applicationId);
+    const { signingKeys, tls } = context.values.of(applicationId);
     let ended: ((outcome: Outcome | 'withheld') => void) | undefined;
     const request = context.tasks.prepare(
       {
@@ -259,10 +258,10 @@ export const createPlainCalls = (context: EngineContext, outcomes: OutcomeRecord
     );
     if (typeof request === 'string') return request;
     return {
-      isOf: (newest) =>
-        newest === definition &&
-        context.values.signingKeysOf(applicationId) === signingKeys &&
-        context.values.tlsOf(applicationId) === tls,
+      isOf: (newest) => {
+        const now = context.values.of(applicationId);
+        return newest === definition && now.signingKeys === signingKeys && now.tls === tls;
+      },
       send: (due) => {
         const { begunMs, over } = due;
         const end = context.calls.begin(claim, request.abort);

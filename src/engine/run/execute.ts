@@ -208,7 +208,7 @@ const callTarget = async (
   { job, held, hold, definition, values }: TargetCall,
 ): Promise<Outcome | 'withheld'> => {
   const { claim, completionToken, trace } = held;
-  const { applicationId } = definition;
+  const { signingKeys, tls } = context.values.of(definition.applicationId);
   const controller = new AbortController();
   const end = context.calls.begin(claim, () => controller.abort());
   let closed: Outcome | undefined;
@@ -219,8 +219,8 @@ const callTarget = async (
       completionToken,
       traceparent: trace.traceparent,
       values,
-      signingKeys: context.values.signingKeysOf(applicationId),
-      tls: context.values.tlsOf(applicationId),
+      signingKeys,
+      tls,
       signal: controller.signal,
       mayStillCall: (origin) => {
         const checked = checkBeforeSend(context, { job, claim }, { ...hold, origin });

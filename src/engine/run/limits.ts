@@ -57,7 +57,6 @@ export const createLimits = (
   { engineId, time, world: { clock, timers } }: EngineSetup,
   { values, state }: { readonly values: ValueTable; readonly state: EngineState },
 ): Limits => {
-  const { limitOf } = values;
   const groups = new Map<string, LimitGroup>();
   const members = new Map<number, Member>();
   const groupsWaiting = new Set<LimitGroup>();
@@ -70,10 +69,10 @@ export const createLimits = (
     return group;
   };
 
-  const limitNow = ({ applicationId, name }: LimitGroup) => ({
-    limit: limitOf(applicationId, name),
-    nowMs: clock.monotonic(),
-  });
+  const limitOf = ({ applicationId, name }: LimitGroup): CallLimit | undefined =>
+    values.of(applicationId).limits.get(name);
+
+  const limitNow = (group: LimitGroup) => ({ limit: limitOf(group), nowMs: clock.monotonic() });
 
   const changed = ({ listeners }: LimitGroup): void => {
     for (const listener of listeners) listener();
@@ -95,8 +94,8 @@ export const createLimits = (
     changed(group);
   };
 
-  const noteStart = ({ applicationId, name, starts }: LimitGroup, forMs: number): void => {
-    if (limitOf(applicationId, name)?.rate !== undefined) starts.add(clock.monotonic() - forMs);
+  const noteStart = (group: LimitGroup, forMs: number): void => {
+    if (limitOf(group)?.rate !== undefined) group.starts.add(clock.monotonic() - forMs);
   };
 
   /** A call that is known first by the tail of its job: of this engine, or of another one. */
@@ -162,7 +161,7 @@ export const createLimits = (
     },
     rated: () =>
       [...members.values()].flatMap(({ job, group }) => {
-        const rate = limitOf(group.applicationId, group.name)?.rate;
+        const rate = limitOf(group)?.rate;
         return rate === undefined ? [] : [{ job, perMs: rate.perMs }];
       }),
     began: (job, forMs) => {

@@ -1,7 +1,7 @@
 import { isSecretError } from '../../domain/codes/execution-error-codes.ts';
 import type { Secret } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
-import { redact, type SensitiveNames } from '../../domain/redaction/index.ts';
+import { redact } from '../../domain/redaction/index.ts';
 import { originNotAllowedMessage } from '../../domain/targets/index.ts';
 import type { WorkerRun } from '../../domain/tasks/run-input.ts';
 import { namesValues, secretsOf } from '../../domain/tasks/walk.ts';
@@ -25,13 +25,11 @@ export type WorkToOffer = {
 /** Prepares work: the outcome to record, which offers it or states why it can't be offered. Never rejects. */
 export type OfferWork = (offered: WorkToOffer) => Promise<Outcome>;
 
-type OfferDeps = Pick<SendTaskDeps, 'world' | 'openerOf'> & { readonly names: SensitiveNames };
-
 /** The largest work, bytes of JSON: its event fits into an append with much room. */
 const MAX_WORK_BYTES = 256 * 1_024;
 
 export const createOfferWork =
-  ({ world, openerOf, names }: OfferDeps): OfferWork =>
+  ({ world, openerOf, names }: Pick<SendTaskDeps, 'world' | 'openerOf' | 'names'>): OfferWork =>
   async ({ claim, definition, values, signal }) => {
     const { jobId, executionId, scheduledAt } = claim;
     try {
@@ -65,7 +63,7 @@ export const createOfferWork =
         },
       };
     } catch (error) {
-      return outcomeOfError({ world }, { signal, about: { jobId, executionId } }, error);
+      return outcomeOfError(world, { signal, about: { jobId, executionId } }, error);
     }
   };
 

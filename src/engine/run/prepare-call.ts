@@ -1,42 +1,27 @@
 import { createHash } from 'node:crypto';
 import { durationMs } from '../../domain/duration.ts';
-import type {
-  HttpJobDefinition,
-  JobSnapshot,
-  Secret,
-  TlsSettings,
-  WorkerJobDefinition,
-} from '../../domain/events/index.ts';
+import type { JobSnapshot, Secret, TlsSettings } from '../../domain/events/index.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
-import { redact, type SensitiveNames } from '../../domain/redaction/index.ts';
+import { redact } from '../../domain/redaction/index.ts';
 import { originNotAllowedMessage, rejectedOrigin, TargetRejected, targetUrl } from '../../domain/targets/index.ts';
 import type { ClearHttpTask } from '../../domain/tasks/http/kind.ts';
 import { jobSnapshot, secretPlaces, sensitiveParameters } from '../../domain/tasks/http/recordable.ts';
-import type { HttpRunTask } from '../../domain/tasks/http/stored.ts';
 import type { ClearTask, TaskOf } from '../../domain/tasks/kinds.ts';
+import type { HttpRun, WorkerRun } from '../../domain/tasks/run-input.ts';
 import type { TaskType } from '../../domain/tasks/stored.ts';
 import { destinationsOfSecret, resolveTask, secretsNamedIn, secretsOf } from '../../domain/tasks/walk.ts';
 import type { ClearWorkerTask } from '../../domain/tasks/worker/kind.ts';
-import type { WorkerRunTask } from '../../domain/tasks/worker/stored.ts';
 import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
 import { createSigner } from '../call/hop.ts';
 import type { CallRequest, ClientTls, TargetRequest } from '../call/port.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
+import type { SendTaskDeps } from './send-task.ts';
 
-type UsedFields =
-  | 'tenant'
-  | 'applicationId'
-  | 'name'
-  | 'pattern'
-  | 'schedule'
-  | 'timezone'
-  | 'taskType'
-  | 'confidential';
 /** What a call is made by of a job's definition. */
-export type CalledDefinition = Pick<HttpJobDefinition, UsedFields> & { readonly taskConfig: HttpRunTask };
-/** What an offer is made by of a job's definition. */
-export type OfferedDefinition = Pick<WorkerJobDefinition, UsedFields> & { readonly taskConfig: WorkerRunTask };
+export type CalledDefinition = Pick<
+  HttpRun,
+  'tenant' | 'applicationId' | 'name' | 'pattern' | 'schedule' | 'timezone' | 'taskType' | 'confidential' | 'taskConfig'
+>;
 
 /** One call of a task's target, which takes nothing but its definition. */
 export type PreparableCall = {
@@ -76,7 +61,7 @@ type OpenedTask<Clear> = { readonly task: Clear; readonly secrets: readonly stri
 /** Decrypts and encrypts for one job. @throws errors with a code SECRET_… if a sealed text can't be opened */
 export type Opener = {
   task(job: CalledDefinition): OpenedTask<ClearHttpTask>;
-  work(job: OfferedDefinition): OpenedTask<ClearWorkerTask>;
+  work(job: WorkerRun): OpenedTask<ClearWorkerTask>;
   secret(name: string, sealed: Sealed): string;
   /** The private key in TLS settings of this name. */
   tlsKey(name: string, sealed: Sealed): string;
@@ -84,13 +69,6 @@ export type Opener = {
   seal(clear: string): Sealed;
   /** Seals work for a queue, by the name of its target. */
   sealWork(clear: string, target: string): Sealed;
-};
-
-export type PrepareDeps = {
-  readonly world: Pick<Runtime, 'clock'>;
-  readonly names: SensitiveNames;
-  /** The largest timeout of a call, ms. Jobs saved before it was lowered may set more. */
-  readonly maxTimeoutMs: number;
 };
 
 /** A call that is ready to be sent, and the secrets to be masked in what comes of it. */
@@ -112,14 +90,6 @@ export type PreparedCall = {
   readonly snapshot: () => JobSnapshot;
 };
 
-type PrepareInput = {
-  readonly opener: Opener;
-  /** The keys that sign the call, in clear. */
-  readonly keys: readonly string[];
-  readonly opened: OpenedTask<ClearHttpTask>;
-  readonly values: ApplicationValues;
-};
-
 /**
  * Fills in the parameters of an opened task.
  * @returns also the secrets that it names
@@ -127,7 +97,17 @@ type PrepareInput = {
  */
 export const fillIn = <Type extends TaskType>(
   template: TaskOf<ClearTask<Type>, Type>,
-  { at, timezone, values, opener }: FillInput,
+  {
+    at,
+    timezone,
+    values,
+    opener,
+  }: {
+    readonly at: Instant;
+    readonly timezone: string;
+    readonly values: ApplicationValues;
+    readonly opener: Opener;
+  },
 ) => {
   const named: Secret[] = [];
   const get = (name: string): string | undefined => {
@@ -138,13 +118,6 @@ export const fillIn = <Type extends TaskType>(
   const { variables } = values;
   return { ...resolveTask(template, { atMs: toMs(at), timezone, variables, secrets: { get } }), named };
 };
-type FillInput = {
-  readonly at: Instant;
-  readonly timezone: string;
-  readonly values: ApplicationValues;
-  readonly opener: Opener;
-};
-
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
@@ -153,9 +126,19 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  * @throws ParameterRejected, and errors with a code SECRET_…
  */
 export const prepareCall = (
-  { world, names, maxTimeoutMs }: PrepareDeps,
+  { world, names, maxTimeoutMs }: SendTaskDeps,
   call: PreparableCall,
-  { opener, keys, opened, values }: PrepareInput,
+  {
+    opener,
+    keys,
+    opened,
+    values,
+  }: {
+    readonly opener: Opener;
+    readonly keys: readonly string[];
+    readonly opened: OpenedTask<ClearHttpTask>;
+    readonly values: ApplicationValues;
+  },
 ): PreparedCall | OutcomeError => {
   const { definition, tls } = call;
   const { taskType } = definition;
@@ -193,7 +176,11 @@ export const prepareCall = (
     tlsFor,
     sign: keys.length > 0 ? createSigner({ keys, id: call.callId, clock: world.clock }) : undefined,
   };
-  const snapshot = snapshotOnce({ job: definition, task, url, resolvedParameters, strike, names });
+  let made: JobSnapshot | undefined;
+  const snapshot = (): JobSnapshot => {
+    made ??= jobSnapshot({ job: definition, task, url, resolvedParameters, strike, names });
+    return made;
+  };
   const seal = definition.confidential ? opener.seal : undefined;
   const maskedParameters = sensitiveParameters(url, names);
   return { request, isPlain, template: opened.task, task, secrets, maskedParameters, seal, snapshot };
@@ -206,17 +193,9 @@ export const canBePlain = ({ signingKeys, tls, body }: PreparableCall): boolean 
 /** The secrets of a call, with those that are its own: its completion token, and access tokens that it was given. */
 export const secretsOfCall = (
   { completionToken }: PreparableCall,
-  { secrets }: Pick<PreparedCall, 'secrets'>,
+  { secrets }: PreparedCall,
   accessTokens: readonly string[] = [],
 ): readonly string[] => [...secrets, ...(completionToken === undefined ? [] : [completionToken]), ...accessTokens];
-
-const snapshotOnce = (called: Parameters<typeof jobSnapshot>[0]): (() => JobSnapshot) => {
-  let made: JobSnapshot | undefined;
-  return () => {
-    made ??= jobSnapshot(called);
-    return made;
-  };
-};
 
 /** Gives what a request to an origin is made with; undefined where nothing is set for it. */
 const clientTlsOf = (
@@ -259,11 +238,14 @@ export const secretSearch = (call: PreparableCall, prepared: PreparedCall): Call
   };
 };
 
-/** A task with its parameters filled in, and before. */
-type SentSecrets = { readonly task: TaskOf<object>; readonly template: TaskOf<object> };
-
-/** Why a named secret must not be sent; undefined if all may be. */
-const leavingSecret = (named: readonly Secret[], { task, template }: SentSecrets): string | undefined => {
+/**
+ * Why a named secret must not be sent; undefined if all may be.
+ * @param task with its parameters filled in; `template` is the same before
+ */
+const leavingSecret = (
+  named: readonly Secret[],
+  { task, template }: { readonly task: TaskOf<object>; readonly template: TaskOf<object> },
+): string | undefined => {
   if (named.length === 0) return undefined;
   const usedBy = secretsNamedIn(template);
   for (const { name, allowedOrigins } of named) {

@@ -44,7 +44,7 @@ const decisionOf = (
       outcome,
       delay,
       rules: job.rules,
-      defaultHooks: values.hooksOf(job.applicationId),
+      defaultHooks: values.of(job.applicationId).hooks,
       status: job.status,
       randomFraction: world.random.fraction(),
       slots: slots(),

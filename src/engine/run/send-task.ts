@@ -1,8 +1,8 @@
 import { isSecretError } from '../../domain/codes/execution-error-codes.ts';
 import type { HttpOutcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import { ParameterRejected } from '../../domain/parameters/index.ts';
-import { messageWithinSize } from '../../domain/redaction/index.ts';
-import type { HttpRun } from '../../domain/tasks/run-input.ts';
+import { messageWithinSize, type SensitiveNames } from '../../domain/redaction/index.ts';
+import type { HttpRun, WorkerRun } from '../../domain/tasks/run-input.ts';
 import { namesValues } from '../../domain/tasks/walk.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -15,25 +15,26 @@ import {
   type CalledDefinition,
   canBePlain,
   type NotPlain,
-  type OfferedDefinition,
   type Opener,
   type PreparableCall,
-  type PrepareDeps,
   type PreparedCall,
   prepareCall,
   secretSearch,
   type TaskCall,
 } from './prepare-call.ts';
 
-export type SendTaskDeps = PrepareDeps & {
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'random' | 'log'>;
+export type SendTaskDeps = {
+  readonly world: Runtime;
+  readonly names: SensitiveNames;
+  /** The largest timeout of a call, ms. Jobs saved before it was lowered may set more. */
+  readonly maxTimeoutMs: number;
   readonly caller: TargetCaller;
   /**
    * Gives what decrypts and encrypts for a job, also other keys of its application where it `usesKeys`. It is at hand,
    * not a promise, if no key is needed.
    */
   readonly openerOf: (
-    job: CalledDefinition | OfferedDefinition,
+    job: CalledDefinition | WorkerRun,
     use: { readonly usesKeys: boolean },
   ) => Opener | Promise<Opener>;
 };
@@ -73,14 +74,17 @@ export const createTaskSender = (deps: SendTaskDeps) => {
   const plainCalls = new WeakMap<CalledDefinition, PreparedCall | NotPlain>();
 
   const prepare = async (call: TaskCall): Promise<PreparedCall | OutcomeError> => {
-    const opener = await openerFor(deps, call);
-    const keys = call.signingKeys.map(({ name, value }) => opener.secret(name, value));
-    const opened = opener.task(call.definition);
-    const values = namesValues({ taskType: call.definition.taskType, taskConfig: opened.task })
+    const { definition, signingKeys, signal } = call;
+    const usesKeys = signingKeys.length > 0 || call.tls.some(({ key }) => key !== undefined);
+    const open = async () => deps.openerOf(definition, { usesKeys });
+    const opener = await readWithRetry(world, open, { signal, isFinal: isSecretError });
+    const keys = signingKeys.map(({ name, value }) => opener.secret(name, value));
+    const opened = opener.task(definition);
+    const values = namesValues({ taskType: definition.taskType, taskConfig: opened.task })
       ? await call.values()
       : NO_VALUES;
     const prepared = prepareCall(deps, call, { opener, keys, opened, values });
-    if ('isPlain' in prepared && prepared.isPlain) plainCalls.set(call.definition, prepared);
+    if ('isPlain' in prepared && prepared.isPlain) plainCalls.set(definition, prepared);
     return prepared;
   };
 
@@ -130,7 +134,7 @@ export const createTaskSender = (deps: SendTaskDeps) => {
         const called = await caller.call({ ...prepared.request, ...ownParts(call, prepared) }, call.signal);
         return called.kind === 'withheld' ? 'withheld' : outcomeOfCall(call, { called, calledAtMs, prepared, names });
       } catch (error) {
-        return outcomeOfError(deps, call, error);
+        return outcomeOfError(world, call, error);
       }
     },
     /** Prepares a call that follows from its definition alone. @param ended as `send` resolves */
@@ -143,7 +147,7 @@ export const createTaskSender = (deps: SendTaskDeps) => {
         try {
           return outcomeOfCall(call, { called, calledAtMs, prepared, names });
         } catch (error) {
-          return outcomeOfError(deps, call, error);
+          return outcomeOfError(world, call, error);
         }
       };
       const request = caller.prepare(prepared.request, ownParts(call, prepared), (called) => ended(outcomeOf(called)));
@@ -159,16 +163,7 @@ export const createTaskSender = (deps: SendTaskDeps) => {
   };
 };
 
-const openerFor = ({ world, openerOf }: SendTaskDeps, { definition, signingKeys, tls, signal }: TaskCall) => {
-  const usesKeys = signingKeys.length > 0 || tls.some(({ key }) => key !== undefined);
-  return readWithRetry(world, async () => openerOf(definition, { usesKeys }), { signal, isFinal: isSecretError });
-};
-
-export const failed = (
-  { clock }: Pick<Runtime, 'clock'>,
-  code: OutcomeError['code'],
-  message: string,
-): HttpOutcome => ({
+export const failed = ({ clock }: Runtime, code: OutcomeError['code'], message: string): HttpOutcome => ({
   kind: 'failed',
   finishedAtMs: clock.now(),
   error: { code, message: messageWithinSize(message) },
@@ -176,8 +171,8 @@ export const failed = (
 
 /** The outcome of a call that could not be made. */
 export const outcomeOfError = (
-  { world }: Pick<SendTaskDeps, 'world'>,
-  { signal, about }: Pick<TaskCall, 'about'> & { readonly signal?: AbortSignal },
+  world: Runtime,
+  { signal, about }: { readonly signal?: AbortSignal; readonly about: PreparableCall['about'] },
   error: unknown,
 ): HttpOutcome => {
   // The log could not be read until the engine stopped waiting for calls.

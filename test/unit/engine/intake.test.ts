@@ -95,7 +95,7 @@ describe('the intake', () => {
     expect(job).to.deep.include({ status: 'enabled', jobRevision: 0, runsRevision: revision });
     expect(job?.runs.open.map(({ state }) => state)).to.deep.equal(['pending']);
     expect(tables.definitions.get(jobId)?.definition.name).to.equal('sync');
-    expect(tables.values.valuesOf(applicationId).variables.get('REGION')).to.equal('eu');
+    expect(tables.values.of(applicationId).values.variables.get('REGION')).to.equal('eu');
     expect(reached.at(-1)).to.equal(log.end());
     expect(around.taken).to.be.greaterThan(before);
     intake.stop();

@@ -21,11 +21,11 @@ describe('values of applications in the engine', () => {
   it('are those of the newest event, whatever comes again', () => {
     const table = createValueTable();
     table.load({ applicationId: 3, revision: 1, secrets: [{ name: 'KEY', value: sealedAs('a'), ...at }] });
-    expect(table.valuesOf(3).secrets.get('KEY')?.value).to.deep.equal(sealedAs('a'));
+    expect(table.of(3).values.secrets.get('KEY')?.value).to.deep.equal(sealedAs('a'));
     table.apply(set('new.example', 3));
     table.apply(set('old.example', 2));
-    expect(table.valuesOf(3).variables.get('HOST')).to.equal('new.example');
-    expect(table.valuesOf(3).secrets.size).to.equal(0);
+    expect(table.of(3).values.variables.get('HOST')).to.equal('new.example');
+    expect(table.of(3).values.secrets.size).to.equal(0);
   });
 
   it('have its limits, with durations in milliseconds', () => {
@@ -35,23 +35,26 @@ describe('values of applications in the engine', () => {
       { name: 'one', parallel: 1, ...at },
     ];
     table.load({ applicationId: 3, revision: 1, limits });
-    expect(table.limitOf(3, 'crm-api')).to.deep.equal({ parallel: undefined, rate: { count: 10, perMs: 60_000 } });
-    expect(table.limitOf(3, 'one')).to.deep.equal({ parallel: 1, rate: undefined });
+    expect(table.of(3).limits.get('crm-api')).to.deep.equal({
+      parallel: undefined,
+      rate: { count: 10, perMs: 60_000 },
+    });
+    expect(table.of(3).limits.get('one')).to.deep.equal({ parallel: 1, rate: undefined });
     table.apply(set('a.example', 2));
-    expect(table.limitOf(3, 'one')).to.equal(undefined);
-    expect(table.limitOf(9, 'one')).to.equal(undefined);
+    expect(table.of(3).limits.get('one')).to.equal(undefined);
+    expect(table.of(9).limits.get('one')).to.equal(undefined);
   });
 
   it('are without the secrets that sign calls, which stand apart', () => {
     const table = createValueTable();
     const signing = { name: 'SIGNING', value: sealedAs('s'), signing: true as const, ...at };
     table.load({ applicationId: 3, revision: 1, secrets: [{ name: 'KEY', value: sealedAs('a'), ...at }, signing] });
-    expect([...table.valuesOf(3).secrets.keys()]).to.deep.equal(['KEY']);
-    expect(table.signingKeysOf(3)).to.deep.equal([signing]);
-    expect(table.signingKeysOf(9)).to.deep.equal([]);
+    expect([...table.of(3).values.secrets.keys()]).to.deep.equal(['KEY']);
+    expect(table.of(3).signingKeys).to.deep.equal([signing]);
+    expect(table.of(9).signingKeys).to.deep.equal([]);
   });
 
   it('are none for an application that is not known', () => {
-    expect(createValueTable().valuesOf(9).variables.size).to.equal(0);
+    expect(createValueTable().of(9).values.variables.size).to.equal(0);
   });
 });

@@ -14,11 +14,10 @@ const aJob = {
   scheduleKey: hourly,
   runs: activeDefinition,
 };
-const noneDeleted = (): boolean => false;
 
 describe('the step that the engine takes with a job', () => {
   it('claims, if nothing of the job itself should be changed', () => {
-    expect(nextStep(aJob, { isDeleted: noneDeleted, nowMs: 0 })).to.equal('claim');
+    expect(nextStep(aJob, { isOrphan: false, nowMs: 0 })).to.equal('claim');
   });
 
   it('puts a newer definition in force before all else', () => {
@@ -28,12 +27,13 @@ describe('the step that the engine takes with a job', () => {
       runs: { ...activeDefinition, failuresInRow: 5 },
       rules: rulesOf({ disableAfter: 5 }),
     };
-    expect(nextStep(job, { isDeleted: () => true, nowMs: 0 })).to.equal('bind');
+    expect(nextStep(job, { isOrphan: true, nowMs: 0 })).to.equal('bind');
   });
 
   it('deletes a job whose application is deleted, once', () => {
-    const isDeleted = (applicationId: number): boolean => applicationId === 3;
-    expect(nextStep(aJob, { isDeleted, nowMs: 0 })).to.equal('delete orphan');
-    expect(nextStep({ ...aJob, status: 'deleted', scheduleKey: undefined }, { isDeleted, nowMs: 0 })).to.equal('claim');
+    expect(nextStep(aJob, { isOrphan: true, nowMs: 0 })).to.equal('delete orphan');
+    expect(nextStep({ ...aJob, status: 'deleted', scheduleKey: undefined }, { isOrphan: true, nowMs: 0 })).to.equal(
+      'claim',
+    );
   });
 });

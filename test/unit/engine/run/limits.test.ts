@@ -3,7 +3,7 @@ import type { EventOf, OpenExecution } from '../../../../src/domain/events/index
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 import type { EngineSetup } from '../../../../src/engine/context.ts';
 import type { EngineState } from '../../../../src/engine/engine-state.ts';
-import type { CallLimit, ValueTable } from '../../../../src/engine/jobs/application-values.ts';
+import type { CallLimit, KnownApplication, ValueTable } from '../../../../src/engine/jobs/application-values.ts';
 import { createLimits } from '../../../../src/engine/run/limits.ts';
 import type { RecordedEvent } from '../../../../src/event-store/port.ts';
 import { aLimitedJob, type ChangedJob } from '../../../support/limited-jobs.ts';
@@ -18,7 +18,9 @@ const given = (first: CallLimit) => {
   const world = manualWorld();
   let limit: CallLimit | undefined = first;
   const limits = createLimits(stub<EngineSetup>({ engineId: 'mine', world }), {
-    values: stub<ValueTable>({ limitOf: () => limit }),
+    values: stub<ValueTable>({
+      of: () => stub<KnownApplication>({ limits: new Map(limit && [['crm', limit]]) }),
+    }),
     state: stub<EngineState>({ isStarting: () => false }),
   });
   const jobs = new Map<number, ChangedJob>();
