@@ -233,7 +233,7 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
     jobClosures: jobClosuresOf(read),
     findJobs: findJobsBy(read),
     hasRoom: hasRoomIn(read),
-    livingEngines: livingEnginesOf({ membership, store, clock: world.clock }),
+    livingEngines: livingEnginesOf(membership, store, world.clock),
   });
   onStop(async () => {
     await awaitWithTimeout(local.timers, GIVE_BACK_MS, core.giveIdsBack());

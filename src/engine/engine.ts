@@ -20,7 +20,7 @@ import { createExecutionLines } from './run/execution-lines.ts';
 import { createLimits } from './run/limits.ts';
 import { createLostExecutions } from './run/lost-executions.ts';
 import { createOpenCalls } from './run/open-calls.ts';
-import { readStarts } from './run/read-starts.ts';
+import { readStarts } from './run/recent-starts.ts';
 import { createOutcomeRecorder } from './run/record-outcomes.ts';
 import { createStartGuard } from './start-guard.ts';
 

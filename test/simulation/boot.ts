@@ -68,11 +68,7 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     alerts: NO_ALERTS,
     jobClosures: postgres.jobClosuresOf({ ...machine, world }, store),
     findJobs: findJobsBy({ store, queries: postgres.queriesOf(machine), world: machine.world }),
-    livingEngines: livingEnginesOf({
-      membership: { engines: postgres.enginesOf(machine) },
-      store,
-      clock: world.clock,
-    }),
+    livingEngines: livingEnginesOf({ engines: postgres.enginesOf(machine) }, store, world.clock),
     slotHistories: slotHistoriesOf(machine, store, postgres),
     hasRoom: async () => true,
     tracer: NO_TRACES,
@@ -121,7 +117,7 @@ export const bootApi = ({ machine, store, postgres }: Pick<Parts, 'machine' | 's
   const { world, core: api } = coreOf({ machine, store, postgres });
   const operations = operationsOf({ machine, store, postgres, core: api });
   return {
-    keeper: createTimeKeeper({ serverTime: postgres.timeOf(machine), time: world.clock, world }),
+    keeper: createTimeKeeper(world, world.clock, postgres.timeOf(machine)),
     api,
     operations,
   };

@@ -203,7 +203,7 @@ export const createApi = (shared: Shared, sources: ApiSources): Api => {
     },
     explainLog: createExplainLog({ store, world, placeBefore: (...requested) => placeBefore(pool, ...requested) }),
     prover: openProver(shared),
-    engines: enginesOf({ membership, engine }),
+    engines: enginesOf(membership, engine),
     lagSeconds: lists.lagSeconds,
     quotas: shared.quotas,
     once: core.once,

@@ -144,7 +144,7 @@ export const keepTime = async (
 ): Promise<void> => {
   const { config, membership, metrics, tenants, onStop, world } = shared;
   if (engine === undefined) {
-    const keeper = createTimeKeeper({ serverTime: membership.serverTime, time: world.clock, world });
+    const keeper = createTimeKeeper(world, world.clock, membership.serverTime);
     onStop(async () => keeper.stop());
     await keeper.start();
   } else {

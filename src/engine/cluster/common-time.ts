@@ -102,16 +102,10 @@ export type TimeKeeper = {
   stop(): void;
 };
 
-type TimeKeeperOptions = {
-  /** Reads the clock of Postgres, epoch ms. */
-  readonly serverTime: () => Promise<number>;
-  readonly time: CommonTime;
-  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
-};
-
 const MEASURE_EVERY_MS = 5_000;
 
-export const createTimeKeeper = ({ serverTime, time, world }: TimeKeeperOptions): TimeKeeper => {
+/** @param serverTime reads the clock of Postgres, epoch ms */
+export const createTimeKeeper = (world: Runtime, time: CommonTime, serverTime: () => Promise<number>): TimeKeeper => {
   const stopping = new AbortController();
 
   /** @returns how long the response took, ms */

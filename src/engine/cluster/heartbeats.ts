@@ -133,7 +133,7 @@ export const createHeartbeats = (
 };
 
 /** Runs one call at a time: callers meanwhile get the result of the call in progress. */
-const oneAtATime = <T>(call: () => Promise<T>): (() => Promise<T>) => {
+export const oneAtATime = <T>(call: () => Promise<T>): (() => Promise<T>) => {
   let requestInProgress: Promise<T> | undefined;
   return () => {
     requestInProgress ??= call().finally(() => {

@@ -6,18 +6,12 @@ import type { Clock } from '../../runtime/runtime.ts';
 import type { Engine, EngineStatus } from '../engine.ts';
 import type { Member } from '../ports.ts';
 
-type EngineSources = {
-  readonly membership: { all(): Promise<readonly Member[]> };
-  /** The engine of this process, where it has one. */
-  readonly engine: Pick<Engine, 'status'> | undefined;
-};
-
 /**
  * Makes what lists the engines of the installation: as the table of members knows them, and with the whole status for
- * the engine of this process. An engine that left is gone, one that does not beat is `silent`.
+ * the engine of this process, where it has one. An engine that left is gone, one that does not beat is `silent`.
  */
 export const enginesOf =
-  ({ membership, engine }: EngineSources) =>
+  (membership: { all(): Promise<readonly Member[]> }, engine: Engine | undefined) =>
   async (): Promise<readonly Readonly<Record<string, unknown>>[]> => {
     const own = engine === undefined ? undefined : ownView(engine.status());
     const members = (await membership.all()).filter(({ state }) => state !== 'left');
@@ -46,14 +40,12 @@ const memberView = ({ engineId, zoneData, timeoutMs, joinedMs, beatenMs, silentM
 
 type Heard = Pick<Member, 'engineId' | 'silentMs' | 'state' | 'timeoutMs'>;
 
-type LivingEnginesDeps = {
-  readonly membership: { engines(): Promise<readonly (LivingEngine & Heard)[]> };
-  readonly store: Pick<EventStore, 'readLast'>;
-  readonly clock: Clock;
-};
-
 /** Lists the engines whose last beat is young, be it in Postgres or in the log. */
-export const livingEnginesOf = ({ membership, store, clock }: LivingEnginesDeps): ListLivingEngines => {
+export const livingEnginesOf = (
+  membership: { engines(): Promise<readonly (LivingEngine & Heard)[]> },
+  store: EventStore,
+  clock: Clock,
+): ListLivingEngines => {
   /** Which of these beat into the log, since they cannot reach Postgres. */
   const beatingInLog = async (engines: readonly Heard[]): Promise<ReadonlySet<string>> => {
     if (engines.length === 0) return new Set();

@@ -9,9 +9,14 @@ import { createOwners, hashEngine, type OwnedJob, ownerOf } from './ownership.ts
 import type { Watchdog } from './watchdog.ts';
 
 /** This engine's membership in the cluster: which engines live, and which jobs it owns among them. */
-export type Members = Pick<Heartbeats, 'stop' | 'leaseHeldSince'> & {
+export type Members = {
   /** Starts to beat. Resolves once a beat's response was fast enough to tell the time by, or after five slow ones. */
-  start(listeners: MembersListeners): Promise<void>;
+  start(listeners: {
+    /** Called when engines came or went, so that jobs have other owners. */
+    readonly changed: () => void;
+    /** Called before each beat in Postgres. The function it returns is called once that beat is acknowledged. */
+    readonly beating: () => () => void;
+  }): Promise<void>;
   /** Owns its share of the jobs from now on. Resolves after two tries to record that. */
   work(): Promise<void>;
   /**
@@ -23,6 +28,8 @@ export type Members = Pick<Heartbeats, 'stop' | 'leaseHeldSince'> & {
   hearInLog(engineId: string, revision: Revision): void;
   /** Beats at once, since somebody waits to know that this engine has taken in a change. */
   tellTaken(): void;
+  stop: Heartbeats['stop'];
+  leaseHeldSince: Heartbeats['leaseHeldSince'];
   owns(job: OwnedJob): boolean;
   /** Since when this engine has owned this job without a break, common time in ms; -Infinity if it always has. */
   ownsSinceMs(job: OwnedJob): number;
@@ -39,13 +46,6 @@ export type Members = Pick<Heartbeats, 'stop' | 'leaseHeldSince'> & {
   standbyReason(): { readonly why: string; readonly sinceMs: number } | undefined;
 };
 
-type MembersListeners = {
-  /** Called when engines came or went, so that jobs have other owners. */
-  readonly changed: () => void;
-  /** Called before each beat in Postgres. The function it returns is called once that beat is acknowledged. */
-  readonly beating: () => () => void;
-};
-
 const POLL_INTERVAL_MS = 200;
 /** With its first beat another engine reads that this one rests; by the second it has taken its share of the jobs. */
 const BEATS_TO_TAKE = 2;
@@ -55,7 +55,7 @@ export const createMembers = (
   { logBeats, gate, watchdog }: { readonly logBeats: LogHeartbeats; readonly gate: Gate; readonly watchdog: Watchdog },
 ): Members => {
   const { engineId, zoneData, timeoutMs, alone, time, world } = setup;
-  let listeners: MembersListeners | undefined;
+  let changed = (): void => {};
   const pulses = createHeartbeatTracker(timeoutMs);
   let state: 'working' | 'resting' = 'resting';
   /** Whether it counts itself among the owners: already before it works, and until others have taken its jobs. */
@@ -103,7 +103,7 @@ export const createMembers = (
     );
     if (!owners.share(ids, time.now())) return;
     world.log.info({ engineId, members: owners.sharing() }, 'scheduler: engines joined or left');
-    listeners?.changed();
+    changed();
   };
 
   const standBy = (activeDefinition: string | undefined): void => {
@@ -116,15 +116,19 @@ export const createMembers = (
 
   const beats = createHeartbeats(setup, logBeats, nextBeat);
 
+  /** Records what is so now: a beat that was already in progress may say what was so before. */
+  const beatAfresh = async (): Promise<void> => {
+    await beats.beat();
+    await beats.beat();
+  };
+
   let isTelling = false;
   let isToldAgain = false;
   const tell = async (): Promise<void> => {
     isTelling = true;
     do {
       isToldAgain = false;
-      // A beat that was already in progress says what was taken in before.
-      await beats.beat();
-      await beats.beat();
+      await beatAfresh();
     } while (isToldAgain);
     isTelling = false;
   };
@@ -156,15 +160,13 @@ export const createMembers = (
   };
 
   return {
-    start: async (given) => {
-      listeners = given;
-      await beats.start(given.beating);
+    start: (listeners) => {
+      changed = listeners.changed;
+      return beats.start(listeners.beating);
     },
-    work: async () => {
+    work: () => {
       [state, takesPart] = ['working', true];
-      // A beat that was already in progress may have recorded that this engine rests.
-      await beats.beat();
-      await beats.beat();
+      return beatAfresh();
     },
     rest: async (limitMs) => {
       const worked = state === 'working';

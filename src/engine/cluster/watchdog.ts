@@ -11,6 +11,7 @@ import { createProgress } from '../../event-store/progress.ts';
 import { pollAfterDelay } from '../../runtime/poll.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { EngineDeps } from '../context.ts';
+import { oneAtATime } from './heartbeats.ts';
 
 /** Why and since when a living engine gets nothing done. */
 export type EngineStall = {
@@ -55,27 +56,6 @@ export const createWatchdog = ({ store, world }: EngineDeps): Watchdog => {
     end: () => reads.track(() => store.end()),
   };
   const stopping = new AbortController();
-  let looking = false;
-  let probing = false;
-
-  const look = async (reached: () => Position | undefined): Promise<void> => {
-    looking = true;
-    try {
-      const end = await watched.end();
-      if (reached() !== undefined) progress.look({ reached: reached(), end, atMs: clock.monotonic() });
-    } catch (error) {
-      log.debug({ error }, 'scheduler: could not read the end of the log');
-    }
-    looking = false;
-  };
-
-  /** Probes the log: without jobs this engine makes no appends that could show that the log responds again. */
-  const tryAppend = async (probe: () => Promise<void>): Promise<void> => {
-    probing = true;
-    await probe().catch((error) => log.debug({ error }, 'scheduler: the log still does not respond'));
-    probing = false;
-  };
-
   const isLong = (sinceMs: number | undefined): sinceMs is number =>
     sinceMs !== undefined && clock.monotonic() - sinceMs > STALLED_AFTER_MS;
 
@@ -93,9 +73,21 @@ export const createWatchdog = ({ store, world }: EngineDeps): Watchdog => {
     store: watched,
     standstill,
     start: (reached, probe) => {
+      const look = oneAtATime(async () => {
+        try {
+          const end = await watched.end();
+          if (reached() !== undefined) progress.look({ reached: reached(), end, atMs: clock.monotonic() });
+        } catch (error) {
+          log.debug({ error }, 'scheduler: could not read the end of the log');
+        }
+      });
+      // Without jobs this engine makes no appends that could show that the log responds again.
+      const tryAppend = oneAtATime(() =>
+        probe().catch((error) => log.debug({ error }, 'scheduler: the log still does not respond')),
+      );
       const lookOrProbe = (): void => {
-        if (!looking) void look(reached);
-        if (!probing && isLong(appends.silentSinceMs())) void tryAppend(probe);
+        void look();
+        if (isLong(appends.silentSinceMs())) void tryAppend();
       };
       void pollAfterDelay(lookOrProbe, { timers, everyMs: POLL_INTERVAL_MS, signal: stopping.signal });
     },

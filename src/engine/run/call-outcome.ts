@@ -7,20 +7,12 @@ import {
   type SensitiveNames,
   textsOf,
 } from '../../domain/redaction/index.ts';
-import type { ClearHttpTask } from '../../domain/tasks/http/kind.ts';
 import { confidentialResult, recordableResult } from '../../domain/tasks/http/recordable.ts';
 import type { CallOutcome } from '../call/port.ts';
-import { type Opener, type PreparableCall, type PreparedCall, secretsOfCall } from './prepare-call.ts';
+import { type PreparableCall, type PreparedCall, secretsOfCall } from './prepare-call.ts';
 
 /** The outcome of a call that was sent, or at least tried. */
 type SentOutcome = Exclude<CallOutcome, { kind: 'withheld' }>;
-
-type CallInput = {
-  readonly called: SentOutcome;
-  readonly calledAtMs: number;
-  readonly prepared: PreparedCall;
-  readonly names: SensitiveNames;
-};
 
 /** The status by which a target says that it will call back. */
 const ACCEPTED = 202;
@@ -28,9 +20,18 @@ const ACCEPTED = 202;
 /** What is recorded of a call, with its secrets masked. */
 export const outcomeOfCall = (
   call: PreparableCall,
-  { called, calledAtMs, prepared, names }: CallInput,
+  {
+    called,
+    calledAtMs,
+    prepared,
+    names,
+  }: {
+    readonly called: SentOutcome;
+    readonly calledAtMs: number;
+    readonly prepared: PreparedCall;
+    readonly names: SensitiveNames;
+  },
 ): HttpOutcome => {
-  const { task, seal } = prepared;
   const snapshot = prepared.snapshot();
   if (call.completionToken !== undefined && called.kind === 'succeeded' && called.result.status === ACCEPTED) {
     const { startedAtMs = calledAtMs, finishedAtMs } = called;
@@ -38,20 +39,15 @@ export const outcomeOfCall = (
   }
   const secrets = [...secretsOfCall(call, prepared, called.accessTokens), ...prepared.maskedParameters];
   const outcome = { ...outcomeOf(called, { strike: redact(secrets), names }), calledAtMs, jobSnapshot: snapshot };
-  return seal === undefined ? outcome : confidential(outcome, { task, secrets, seal });
+  return confidential(outcome, prepared, secrets);
 };
 
 /** Above so many texts in a body, looking for each in a message would take too long. */
 const MAX_TEXTS = 200;
 
-type ConfidentialInput = {
-  readonly task: ClearHttpTask;
-  readonly secrets: readonly string[];
-  readonly seal: Opener['seal'];
-};
-
-/** Seals the result and masks the body's texts in the error message, where a redirect's address may repeat them. */
-const confidential = (outcome: HttpOutcome, { task, secrets, seal }: ConfidentialInput): HttpOutcome => {
+/** Of a confidential job, seals the result and masks the body's texts in the error message, where a redirect's address may repeat them. */
+const confidential = (outcome: HttpOutcome, { task, seal }: PreparedCall, secrets: readonly string[]): HttpOutcome => {
+  if (seal === undefined) return outcome;
   const messageOf = ({ code, message }: OutcomeError): string => {
     const texts = task.body === undefined ? [] : textsOf(task.body);
     if (texts.length > MAX_TEXTS)

@@ -1,5 +1,5 @@
 import { APPLICATION_WENT, unlessDeleted } from '../../commands/application/delete-application.ts';
-import type { CommandContext, Precondition } from '../../commands/command.ts';
+import type { CommandContext } from '../../commands/command.ts';
 import { activateDefinition } from '../../commands/loop/activate-definition.ts';
 import { closableBy } from '../../domain/closure/closure-book.ts';
 import { CARILLON } from '../../domain/events/index.ts';
@@ -29,53 +29,39 @@ export type EngineStep =
  * owner takes it: what it follows from is in the log.
  */
 export const changeJob = async (
-  deps: EngineContext,
+  context: EngineContext,
   job: EngineJob,
   step: Exclude<EngineStep, 'claim'>,
 ): Promise<void> => {
-  const { commands, world } = deps;
-  const { jobId, applicationId, runs } = job;
+  const { commands, world, closures } = context;
+  const { jobId, tenant, applicationId, runs } = job;
+  // What the engine changes of a job as the job's definition says.
+  const own: CommandContext = { tenant, actor: CARILLON, correlationId: `job-${jobId}` };
+  // Rejects the change if somebody changed the job meanwhile.
+  const ifUnchanged = { expectedRevision: runs.jobRevision };
   switch (step) {
-    case 'bind':
-      return activateDefinition(binding(deps), jobId, bindContext(deps, job));
+    case 'bind': {
+      // This engine goes by the calendars and pauses that it has heard of.
+      const jobClosures: Parameters<typeof activateDefinition>[0]['jobClosures'] = {
+        closuresOf: async (definition) => closures.closuresBy(closableBy(definition)),
+      };
+      return activateDefinition({ ...context, jobClosures }, jobId, { ...own, actor: engineActor(context.engineId) });
+    }
     case 'disable': {
       const times = runs.failuresInRow;
       const reason = times === 1 ? 'an execution failed' : `${times} executions failed in a row`;
       world.log.warn({ jobId, failuresInRow: times }, 'scheduler: disabled a job after repeated failures');
-      await commands.disableJob({ ...ownContext(job), reason }, jobId, ifUnchanged(job));
+      await commands.disableJob({ ...own, reason }, jobId, ifUnchanged);
       break;
     }
     case 'delete':
-      await commands.deleteJob({ ...ownContext(job), reason: 'its schedule is completed' }, jobId, ifUnchanged(job));
+      await commands.deleteJob({ ...own, reason: 'its schedule is completed' }, jobId, ifUnchanged);
       break;
-    case 'delete orphan': {
-      const context = { ...ownContext(job), reason: APPLICATION_WENT };
+    case 'delete orphan':
       world.log.warn({ jobId, applicationId }, 'scheduler: deleted a job without an application');
-      await commands.deleteJob(context, jobId, {}).catch(unlessDeleted);
+      await commands.deleteJob({ ...own, reason: APPLICATION_WENT }, jobId, {}).catch(unlessDeleted);
       break;
-    }
   }
   // Until the subscription brings the new definition, the tail keeps this engine from deciding by the old one.
-  await readTail(deps, job);
+  await readTail(context, job);
 };
-
-/** This engine goes by the calendars and pauses that it has heard of. */
-const binding = ({ closures, ...deps }: EngineContext): Parameters<typeof activateDefinition>[0] => ({
-  ...deps,
-  jobClosures: { closuresOf: async (definition) => closures.closuresBy(closableBy(definition)) },
-});
-
-const bindContext = ({ engineId }: EngineContext, job: EngineJob): CommandContext => ({
-  ...ownContext(job),
-  actor: engineActor(engineId),
-});
-
-/** What the engine changes of a job as the job's definition says. */
-const ownContext = ({ jobId, tenant }: EngineJob): CommandContext => ({
-  tenant,
-  actor: CARILLON,
-  correlationId: `job-${jobId}`,
-});
-
-/** Rejects the change if somebody changed the job meanwhile. */
-const ifUnchanged = ({ runs }: EngineJob): Precondition => ({ expectedRevision: runs.jobRevision });

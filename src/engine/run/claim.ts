@@ -7,6 +7,7 @@ import { endOfJob } from '../../domain/execution/overlap-decision.ts';
 import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
+import type { TraceSpan } from '../../telemetry/tracer.ts';
 import type { EngineContext } from '../context.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/job-records.ts';
 import { AHEAD_MS } from '../jobs/job-table.ts';
@@ -14,7 +15,7 @@ import type { AdmissionQueue, JobAdmission } from './admission-queue.ts';
 import { appendRuns, type RunsDecision } from './append-runs.ts';
 import { changeJob, type EngineStep } from './change-job.ts';
 import type { Dispatch, DueCall } from './dispatch.ts';
-import { type ExecutionTrace, startTrace } from './execution-trace.ts';
+import { recordedTrace, startTrace } from './execution-trace.ts';
 import type { Claim } from './open-calls.ts';
 
 /** A call that is prepared, and not sent yet. */
@@ -30,7 +31,7 @@ export type HeldClaim = {
   readonly sinceMs: number;
   /** With which the target says how the execution ended; only for `completion: callback`. */
   readonly completionToken?: string | undefined;
-  readonly trace: ExecutionTrace;
+  readonly trace: TraceSpan;
   /** When the limit that its job names let its call go on, epoch ms. */
   turnMs?: number;
   /** Its call, if that was prepared before the slot is due. */
@@ -242,7 +243,7 @@ type DecisionEnds = {
 /** The decision on the slots of a job that are due. */
 const decisionOf = (deps: EngineContext, turn: JobAdmission, { made, failed }: DecisionEnds): RunsDecision => {
   let sinceMs = 0;
-  let trace: ExecutionTrace | undefined;
+  let trace: TraceSpan | undefined;
   const { random, clock } = deps.world;
   const isCallback = turn.job.rules.completion === 'callback';
   const completionToken = isCallback ? random.bytes(TOKEN_BYTES).toString('base64url') : undefined;
@@ -256,7 +257,7 @@ const decisionOf = (deps: EngineContext, turn: JobAdmission, { made, failed }: D
       trace = claim && startTrace(deps.tracer, claim);
       return decided;
     },
-    traceparent: () => trace?.recordedAs,
+    traceparent: () => trace && recordedTrace(trace),
     made: (events) => {
       const claim = claimIn(events);
       made(claim && trace && { claim, sinceMs, completionToken, trace }, events.length);

@@ -288,7 +288,7 @@ export const createPlainCalls = (context: EngineContext, outcomes: OutcomeRecord
   const look = (held: HeldClaim, job: EngineJob, { isDue, read }: Look): HttpJobDefinition | Left => {
     const { claim, trace } = held;
     if (job.rules.limit !== undefined) return 'limit';
-    if (trace.recordedAs !== undefined) return 'traced';
+    if (trace.isRecorded) return 'traced';
     if (read === undefined && !isSureOf(context, held)) return 'look';
     const known = definitionAtHand(context, job, claim);
     if (known === undefined) return 'definition';

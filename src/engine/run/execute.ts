@@ -16,6 +16,7 @@ import { type EngineJob, slotsInForce, slotsOfJob } from '../jobs/job-records.ts
 import { readWithRetry } from '../read-with-retry.ts';
 import { readTail } from './append-runs.ts';
 import type { HeldClaim } from './claim.ts';
+import { endTrace, recordedTrace } from './execution-trace.ts';
 import {
   cancelledBeforeCall,
   isFirstOfSlot,
@@ -63,7 +64,7 @@ export const execute = (
     } catch (error) {
       logNotRecorded(context, held.claim, error);
     } finally {
-      held.trace.end(outcome);
+      endTrace(held, outcome);
     }
   });
 
@@ -77,7 +78,7 @@ export const endedExecution = (
   job,
   execution: held.claim,
   delay: delayOf(job, held, { begunMs, untilMs: outcome.calledAtMs ?? begunMs }),
-  traceparent: held.trace.recordedAs,
+  traceparent: recordedTrace(held.trace),
   slots: () => slotsInForce(job),
 });
 

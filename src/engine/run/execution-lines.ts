@@ -1,15 +1,16 @@
 import { statusOf } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { mix } from '../../domain/mix.ts';
+import type { TraceSpan } from '../../telemetry/tracer.ts';
 import type { EngineSetup } from '../context.ts';
-import { codeOf, type ExecutionTrace } from './execution-trace.ts';
+import { codeOf } from './execution-trace.ts';
 import type { Claim } from './open-calls.ts';
 
 /** Longer than it takes to hand a thousand calls to their connections; what they are said by then is sent in the same turn. */
 const AFTER_MS = 20;
 
 /** The attempt that a line tells of. */
-type Attempt = { readonly claim: Claim; readonly trace: ExecutionTrace };
+type Attempt = { readonly claim: Claim; readonly trace: TraceSpan };
 
 /** The lines of the log that tell of executions. */
 export type ExecutionLines = {

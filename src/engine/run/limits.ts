@@ -5,6 +5,7 @@ import type { EngineState } from '../engine-state.ts';
 import type { CallLimit, ValueTable } from '../jobs/application-values.ts';
 import { createDueQueue, type DueQueue } from '../jobs/due-queue.ts';
 import type { EngineJob } from '../jobs/job-records.ts';
+import { createRecentStarts, type RatedJob, type RecentStarts } from './recent-starts.ts';
 
 /**
  * Holds the jobs of a limit to it. The engine that owns them claims no more than the limit leaves room for; what
@@ -21,7 +22,7 @@ export type Limits = {
   /** Takes a run event of such a job that the subscription brings for the first time. */
   heard(job: EngineJob, event: RecordedEvent<RunEvent>): void;
   /** The jobs whose limit has a rate, with how far that looks back. */
-  rated(): { readonly job: EngineJob; readonly perMs: number }[];
+  rated(): RatedJob[];
   /** Notes that a call of the job began so long ago, before this engine was there. */
   began(job: EngineJob, forMs: number): void;
   /** Whether the job waits for room. */
@@ -331,45 +332,4 @@ const popWaiting = (
 const endCall = ({ calls, unsent }: LimitGroup, call: LimitedCall): void => {
   calls.delete(call);
   unsent.delete(call);
-};
-
-/** When calls of one limit began, as far back as its rate looks; monotonic ms. */
-type RecentStarts = {
-  add(atMs: number): void;
-  /** How many began after `sinceMs`. Earlier ones are forgotten. */
-  countSince(sinceMs: number): number;
-  /** When the nth one after `sinceMs` began; undefined where there are fewer. */
-  nthSince(sinceMs: number, nth: number): number | undefined;
-};
-
-/** Forgotten entries are cut off once there are so many. */
-const CUT_AT = 1_024;
-
-export const createRecentStarts = (): RecentStarts => {
-  let times: number[] = [];
-  /** Index of the first that still counts. */
-  let first = 0;
-
-  const forget = (sinceMs: number): void => {
-    while (first < times.length && (times[first] ?? 0) <= sinceMs) first++;
-    if (first < CUT_AT) return;
-    times = times.slice(first);
-    first = 0;
-  };
-
-  return {
-    add: (atMs) => {
-      let index = times.length;
-      while (index > first && (times[index - 1] ?? 0) > atMs) index--;
-      times.splice(index, 0, atMs);
-    },
-    countSince: (sinceMs) => {
-      forget(sinceMs);
-      return times.length - first;
-    },
-    nthSince: (sinceMs, nth) => {
-      forget(sinceMs);
-      return times[first + nth - 1];
-    },
-  };
 };

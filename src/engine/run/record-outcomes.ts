@@ -1,4 +1,3 @@
-import type { OpenExecution } from '../../domain/events/index.ts';
 import type { Delay } from '../../domain/execution/lateness.ts';
 import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
@@ -18,7 +17,9 @@ import { appendRuns, type RunsDecision } from './append-runs.ts';
 /** An execution that ended, and how its end is recorded. */
 export type EndedExecution = {
   readonly job: EngineJob;
-  readonly execution: Pick<OpenExecution, 'executionId' | 'attempt'> & {
+  readonly execution: {
+    readonly executionId: number;
+    readonly attempt: number;
     readonly engineId: string;
     readonly labels?: Readonly<Record<string, string>> | undefined;
   };
@@ -29,12 +30,15 @@ export type EndedExecution = {
   readonly slots: () => JobSlots | undefined;
 };
 
+/** An outcome, and whom it concerns. */
+type EndedCall = { readonly ended: EndedExecution; readonly outcome: Outcome };
+
 /** The decision to record an outcome, unless this attempt is no longer open under that engine. */
 const decisionOf = (
   { values, closures, world }: EngineContext,
-  { job, execution, delay, slots, traceparent }: EndedExecution,
-  outcome: Outcome,
-): Omit<RunsDecision, 'made' | 'failed'> => ({
+  { ended: { job, execution, delay, slots, traceparent }, outcome }: EndedCall,
+  { made, failed }: { readonly made: () => void; readonly failed: (error: unknown) => void },
+): RunsDecision => ({
   job,
   decide: () =>
     recordOutcome(job.runs, {
@@ -51,11 +55,13 @@ const decisionOf = (
       closures: closures.closuresOf(job),
     }),
   traceparent: () => traceparent,
+  made,
+  failed,
 });
 
-export const recordEnd = (deps: EngineContext, ended: EndedExecution, outcome: Outcome): Promise<void> =>
-  new Promise((resolve, failed) => {
-    void appendRuns(deps, [{ ...decisionOf(deps, ended, outcome), made: () => resolve(), failed }]);
+export const recordEnd = (context: EngineContext, ended: EndedExecution, outcome: Outcome): Promise<void> =>
+  new Promise((made, failed) => {
+    void appendRuns(context, [decisionOf(context, { ended, outcome }, { made, failed })]);
   });
 
 /** Records how this engine's executions ended: those that end within a few milliseconds by one request to the log. */
@@ -68,35 +74,30 @@ export type OutcomeRecorder = {
   record(ended: EndedExecution, outcome: Outcome, over: (error?: unknown) => void): void;
 };
 
-type EndedCall = {
-  readonly ended: EndedExecution;
-  readonly outcome: Outcome;
-  readonly over: (error?: unknown) => void;
-};
-
 /** How long outcomes are gathered, after the first one. */
 const GATHER_MS = 5;
 /** The next outcomes are recorded after this time, even if an earlier append is still in progress. */
 const TIMEOUT_MS = 2_000;
 
 /** @param running how many calls are running, with those whose outcomes are not recorded yet */
-export const createOutcomeRecorder = (deps: EngineContext, running: () => number): OutcomeRecorder => {
-  const { timers } = deps.world;
-  let waiting: EndedCall[] = [];
+export const createOutcomeRecorder = (context: EngineContext, running: () => number): OutcomeRecorder => {
+  const { timers } = context.world;
+  let waiting: (EndedCall & { readonly over: (error?: unknown) => void })[] = [];
   let isRecording = false;
 
   const recordAll = async (): Promise<void> => {
     isRecording = true;
     // Without another call, there is no other outcome to come.
-    if (running() > waiting.length) await timers.sleep(GATHER_MS, deps.calls.signal, 'gather');
+    if (running() > waiting.length) await timers.sleep(GATHER_MS, context.calls.signal, 'gather');
     while (waiting.length > 0) {
-      const decisions = waiting.slice(0, deps.turnSize).map((call) => ({
-        ...decisionOf(deps, call.ended, call.outcome),
-        made: () => call.over(),
-        failed: (error: unknown) => void recordAgain(deps, call, error).then(() => call.over(), call.over),
-      }));
-      waiting = waiting.slice(deps.turnSize);
-      await awaitWithTimeout(timers, TIMEOUT_MS, appendRuns(deps, decisions));
+      const decisions = waiting.slice(0, context.turnSize).map((call) =>
+        decisionOf(context, call, {
+          made: () => call.over(),
+          failed: (error) => void recordAgain(context, call, error).then(() => call.over(), call.over),
+        }),
+      );
+      waiting = waiting.slice(context.turnSize);
+      await awaitWithTimeout(timers, TIMEOUT_MS, appendRuns(context, decisions));
     }
     isRecording = false;
   };
@@ -112,7 +113,7 @@ export const createOutcomeRecorder = (deps: EngineContext, running: () => number
 const RECORD_RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
 
 /** Records an outcome that could not be recorded with others. @throws the error for which it can't be recorded */
-const recordAgain = async (deps: EngineContext, { ended, outcome }: EndedCall, failure: unknown): Promise<void> => {
+const recordAgain = async (context: EngineContext, { ended, outcome }: EndedCall, failure: unknown): Promise<void> => {
   let recorded = outcome;
   let error = failure;
   for (let retry = 1; ; retry++) {
@@ -120,19 +121,19 @@ const recordAgain = async (deps: EngineContext, { ended, outcome }: EndedCall, f
     const fields = { jobId, executionId: ended.execution.executionId, error };
     const isUnfit = error instanceof AppendTooLarge || error instanceof InvalidAppend;
     const isFinal = [EventStoreClosed, LogMismatch, StreamParked].some((each) => error instanceof each);
-    if ((isUnfit && recorded !== outcome) || isFinal || deps.calls.signal.aborted) throw error;
+    if ((isUnfit && recorded !== outcome) || isFinal || context.calls.signal.aborted) throw error;
     if (isUnfit) {
-      deps.world.log.error(
+      context.world.log.error(
         fields,
         'scheduler: the outcome of a job execution is too large for an event: recorded without its result',
       );
       recorded = notRecorded(outcome);
     } else {
-      deps.world.log.warn(fields, 'scheduler: could not record the outcome of a job execution; retrying');
-      await deps.world.timers.sleep(backoffMs(retry, RECORD_RETRY), deps.calls.signal);
+      context.world.log.warn(fields, 'scheduler: could not record the outcome of a job execution; retrying');
+      await context.world.timers.sleep(backoffMs(retry, RECORD_RETRY), context.calls.signal);
     }
     try {
-      return await recordEnd(deps, ended, recorded);
+      return await recordEnd(context, ended, recorded);
     } catch (next) {
       error = next;
     }

@@ -23,7 +23,7 @@ describe('the living engines', () => {
       { ...silent, engineId: 'long ago' },
       { ...silent, engineId: 'in the log' },
     ];
-    const list = livingEnginesOf({ membership: { engines }, store, clock: world.clock });
+    const list = livingEnginesOf({ engines }, store, world.clock);
     expect((await list()).map(({ engineId }) => engineId)).to.deep.equal(['young', 'in the log']);
   });
 
@@ -35,7 +35,7 @@ describe('the living engines', () => {
       { ...engine, engineId: 'older', takenPosition: undefined },
     ];
     const store = storeOver(memoryLog(world));
-    const list = livingEnginesOf({ membership: { engines }, store, clock: world.clock });
+    const list = livingEnginesOf({ engines }, store, world.clock);
     expect((await list()).map(({ engineId }) => engineId)).to.deep.equal(['stopping', 'older']);
   });
 });

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { EngineRow } from '../../../../src/db/membership.ts';
 import { enginesOf } from '../../../../src/engine/cluster/list-engines.ts';
+import type { Engine } from '../../../../src/engine/engine.ts';
+import { stub } from '../../../support/stub.ts';
 
 const row = (engineId: string, changes: Partial<EngineRow> = {}): EngineRow => ({
   engineId,
@@ -23,7 +25,7 @@ const own = {
 };
 const { state: activity, ...status } = own;
 const shownOwn = { ...status, activity };
-const engine = { status: () => own };
+const engine = stub<Engine>({ status: () => own });
 
 describe('the engines of the installation', () => {
   it('are those of the table that have not left, also for a process without one', async () => {
@@ -34,7 +36,7 @@ describe('the engines of the installation', () => {
       row('d', { silentMs: 30_000 }),
       row('e', { silentMs: 3_001, timeoutMs: 3_000 }),
     ];
-    expect(await enginesOf({ membership: { all: async () => rows }, engine: undefined })()).to.deep.equal([
+    expect(await enginesOf({ all: async () => rows }, undefined)()).to.deep.equal([
       { engineId: 'a', status: 'working', ...shown },
       { engineId: 'b', status: 'resting', ...shown },
       { engineId: 'd', status: 'silent', ...shown },
@@ -44,14 +46,14 @@ describe('the engines of the installation', () => {
 
   it("have the whole status of the process's own", async () => {
     const rows = [row('a'), row('own')];
-    expect(await enginesOf({ membership: { all: async () => rows }, engine })()).to.deep.equal([
+    expect(await enginesOf({ all: async () => rows }, engine)()).to.deep.equal([
       { engineId: 'a', status: 'working', ...shown },
       { status: 'working', ...shown, ...shownOwn },
     ]);
   });
 
   it('have the own one before it is in the table', async () => {
-    expect(await enginesOf({ membership: { all: async () => [row('a')] }, engine })()).to.deep.equal([
+    expect(await enginesOf({ all: async () => [row('a')] }, engine)()).to.deep.equal([
       { status: 'joining', ...shownOwn },
       { engineId: 'a', status: 'working', ...shown },
     ]);

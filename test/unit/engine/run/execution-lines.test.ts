@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Outcome } from '../../../../src/domain/execution/outcome.ts';
 import type { EngineSetup } from '../../../../src/engine/context.ts';
 import { createExecutionLines } from '../../../../src/engine/run/execution-lines.ts';
-import type { ExecutionTrace } from '../../../../src/engine/run/execution-trace.ts';
+import type { TraceSpan } from '../../../../src/telemetry/tracer.ts';
 import { okResult, runsOf } from '../../../support/run-events.ts';
 import { stub } from '../../../support/stub.ts';
 import { manualWorld, recordingLog } from '../../../support/world.ts';
@@ -21,7 +21,7 @@ const failed: Outcome = { kind: 'failed', finishedAtMs: 5, error: { code: 'ETIME
 
 const attemptOf = (executionId: number) => ({
   claim: runsOf(executionId % JOBS).start(executionId, SLOT_MS).data,
-  trace: stub<ExecutionTrace>({ logFields: {} }),
+  trace: stub<TraceSpan>({ logFields: {} }),
 });
 
 describe('the lines of executions', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createRecentStarts } from '../../../../src/engine/run/limits.ts';
+import { createRecentStarts } from '../../../../src/engine/run/recent-starts.ts';
 
 describe('recent starts', () => {
   it('counts those after an instant, in whatever order they came', () => {

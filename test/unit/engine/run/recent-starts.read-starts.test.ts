@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { RunEvent } from '../../../../src/domain/events/index.ts';
 import type { EngineContext } from '../../../../src/engine/context.ts';
-import { readStarts } from '../../../../src/engine/run/read-starts.ts';
+import { readStarts } from '../../../../src/engine/run/recent-starts.ts';
 import { NO_STREAM } from '../../../../src/event-store/port.ts';
 import { inMemory } from '../../../support/engines.ts';
 import { aLimitedJob } from '../../../support/limited-jobs.ts';

@@ -7,6 +7,47 @@ import type { EngineContext } from '../context.ts';
 import type { EngineJob } from '../jobs/job-records.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 
+/** When calls of one limit began, as far back as its rate looks; monotonic ms. */
+export type RecentStarts = {
+  add(atMs: number): void;
+  /** How many began after `sinceMs`. Earlier ones are forgotten. */
+  countSince(sinceMs: number): number;
+  /** When the nth one after `sinceMs` began; undefined where there are fewer. */
+  nthSince(sinceMs: number, nth: number): number | undefined;
+};
+
+/** Forgotten entries are cut off once there are so many. */
+const CUT_AT = 1_024;
+
+export const createRecentStarts = (): RecentStarts => {
+  let times: number[] = [];
+  /** Index of the first that still counts. */
+  let first = 0;
+
+  const forget = (sinceMs: number): void => {
+    while (first < times.length && (times[first] ?? 0) <= sinceMs) first++;
+    if (first < CUT_AT) return;
+    times = times.slice(first);
+    first = 0;
+  };
+
+  return {
+    add: (atMs) => {
+      let index = times.length;
+      while (index > first && (times[index - 1] ?? 0) > atMs) index--;
+      times.splice(index, 0, atMs);
+    },
+    countSince: (sinceMs) => {
+      forget(sinceMs);
+      return times.length - first;
+    },
+    nthSince: (sinceMs, nth) => {
+      forget(sinceMs);
+      return times[first + nth - 1];
+    },
+  };
+};
+
 const AT_ONCE = 100;
 /** Most events of a job that are looked at: a rate that looks back further counts only the newest calls. */
 const MAX_EVENTS = 1_000;
@@ -21,7 +62,8 @@ export const readStarts = async (deps: EngineContext): Promise<void> => {
   }
 };
 
-type RatedJob = { readonly job: EngineJob; readonly perMs: number };
+/** A job whose limit has a rate, with how far that looks back. */
+export type RatedJob = { readonly job: EngineJob; readonly perMs: number };
 
 const readOne = async (deps: EngineContext, rated: RatedJob): Promise<void> => {
   if (rated.job.runsRevision < 0) return;
