@@ -9,9 +9,10 @@ import type { Commands } from '../commands/index.ts';
 import type { Preview } from '../commands/job/preview-job.ts';
 import type { FindNamed } from '../commands/loop/names.ts';
 import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
-import type { AlertRule, AllowedTargets, JobDefinition, TenantErasure } from '../domain/events/index.ts';
+import type { AlertRule } from '../domain/events/index.ts';
 import type { SessionOwner } from '../domain/session.ts';
 import type { Tenant } from '../domain/values.ts';
+import type { EventStore } from '../event-store/port.ts';
 import type { ExplainLog } from '../explain/explain-log.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type {
@@ -77,16 +78,8 @@ export type ApiContext = {
     run: (context: CommandContext) => Promise<ServedResponse>,
   ) => Promise<ServedResponse>;
   readonly named: FindNamed;
-  /** The application of a job, including a deleted one; `undefined` if there is no such job. */
-  readonly applicationOfJob: (jobId: number) => Promise<number | undefined>;
-  /** Finds the definition at a revision of a job. */
-  readonly jobAt: (jobId: number, revision: number) => Promise<JobDefinition>;
-  /** An alert rule from the log. */
-  readonly alertRule: (tenant: Tenant, name: string) => Promise<AlertRule | undefined>;
-  /** The erasure of a tenant from the log. */
-  readonly erasureOf: (tenant: Tenant) => Promise<TenantErasure | undefined>;
-  /** The allowed targets in the log; `undefined` if the setting applies. */
-  readonly allowedTargets: () => Promise<AllowedTargets | undefined>;
+  /** The log, for what a request reads from it; only commands append. */
+  readonly store: EventStore;
   /** The entries of the setting `ALLOWED_TARGETS`. */
   readonly defaultTargets: readonly string[];
   /** When the first event of the log was recorded, epoch ms; `undefined` for an empty log. */

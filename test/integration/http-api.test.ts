@@ -549,7 +549,7 @@ describe('a response that is given again', () => {
   });
 
   it('shows the job as its event has it', async () => {
-    const shown = { jobId: 7, revision: 3, application: { id: 1, name: 'crm', displayName: 'CRM' } };
+    const shown = { jobId: 7, revision: 0, application: { id: 1, name: 'crm', displayName: 'CRM' } };
     const { app } = testApp({ once: async () => ({ status: 200, job: shown }) });
     await supertest(app)
       .post(`${API}/jobs/7/disable`)

@@ -3,6 +3,8 @@ import type { CommandResult } from '../../src/commands/command.ts';
 import type { Commands } from '../../src/commands/index.ts';
 import type { OpenExecution } from '../../src/domain/events/index.ts';
 import type { TenantQuotas } from '../../src/domain/quotas.ts';
+import { jobStream } from '../../src/domain/streams.ts';
+import { NO_STREAM } from '../../src/event-store/port.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createAuthenticate, createIdentify } from '../../src/http/callers/authenticate.ts';
 import type { FindEndedSessions, FindToken } from '../../src/http/callers/log-lookup.ts';
@@ -20,7 +22,10 @@ import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createNotices } from '../../src/telemetry/notices.ts';
 import { NO_TRACES } from '../../src/telemetry/tracer.ts';
 import { anApplication, sealedAs } from './applications.ts';
+import { codec } from './codec.ts';
+import { metadata } from './histories.ts';
 import { aJob, bornAt } from './jobs.ts';
+import { createMemoryEventStore } from './memory-store.ts';
 import { stub } from './stub.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
@@ -178,6 +183,12 @@ export const testApp = ({
   });
   const authenticate = createAuthenticate({ identify, isErased, ...cookie });
   const counted = createRequestQuotas({ ...NO_QUOTAS, ...quotas }, world.clock);
+  const store = createMemoryEventStore({ codec, now: world.clock.now });
+  void store.append({
+    stream: jobStream(job.jobId),
+    expectedRevision: NO_STREAM,
+    events: [{ type: 'JobCreated', data: job, id: crypto.randomUUID(), metadata }],
+  });
   const app = createApp(
     stub<ApiContext>({
       commands: stub<Commands>({ ...fakeCommands, ...commands }),
@@ -188,7 +199,7 @@ export const testApp = ({
       events: { stream: async (response) => void response.end(), stop: () => {} },
       logBegan: async () => Date.UTC(2025, 0, 1),
       named: { application: async () => undefined, job: async () => undefined },
-      applicationOfJob: async (jobId) => (jobId === 7 ? 1 : undefined),
+      store,
       authenticate,
       sessions: {
         ...{ identify, seal, cookie, forgetEnded: () => {} },
@@ -199,7 +210,6 @@ export const testApp = ({
         },
       },
       expectedOf: async () => ({}),
-      jobAt: async () => job,
       once: ({ context }, run) => run(context),
       notices,
       health: {

@@ -8,8 +8,6 @@ import { createBeatWork } from '../../commands/execution/beat-work.ts';
 import { createFindExpected } from '../../commands/execution/expected-execution.ts';
 import { createWorkTakes } from '../../commands/execution/work-takes.ts';
 import { createJobChecks } from '../../commands/job/check-job.ts';
-import { ALERT_RULES, ALLOWED_TARGETS, ERASURES, loadDocument } from '../../commands/loop/documents.ts';
-import { applicationOfJob, definitionAt } from '../../commands/loop/load.ts';
 import { createFindNamed } from '../../commands/loop/names.ts';
 import { loadFileVariables } from '../../config.ts';
 import { DomainError } from '../../domain/domain-error.ts';
@@ -207,12 +205,8 @@ export const createApi = (shared: Shared, sources: ApiSources): Api => {
     lagSeconds: lists.lagSeconds,
     quotas: shared.quotas,
     once: core.once,
-    alertRule: async (tenant, name) => (await loadDocument(store, ALERT_RULES, tenant, name)).state,
-    erasureOf: async (tenant) => (await loadDocument(store, ERASURES, tenant)).state,
-    allowedTargets: async () => (await loadDocument(store, ALLOWED_TARGETS)).state,
+    store,
     defaultTargets: config.targets.allowed,
-    jobAt: (jobId, revision) => definitionAt(store, jobId, revision),
-    applicationOfJob: (jobId) => applicationOfJob(store, jobId),
     notices: shared.notices,
     version,
     tracer: shared.tracing.tracer,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { ALERT_RULES, loadDocument } from '../../commands/loop/documents.ts';
+import { applicationOfJob } from '../../commands/loop/load.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
@@ -40,16 +42,16 @@ const CHECKS = {
       throw new DomainError('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
     }
   },
-  alertRule: async ({ scope, input, isOwn }, { alertRule }) => {
+  alertRule: async ({ scope: { tenant }, input, isOwn }, { store }) => {
     const { name } = validate('BAD_ID', NameIn, input.params);
-    const rule = scope.tenant === EVERY_TENANT ? undefined : await alertRule(scope.tenant, name);
+    const rule = tenant === EVERY_TENANT ? undefined : (await loadDocument(store, ALERT_RULES, tenant, name)).state;
     if (rule !== undefined && !isOwn(rule.applicationId)) {
       throw new DomainError('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name} in the applications of the token`);
     }
   },
   alertRuleToSet: async (request, deps) => {
     await CHECKS.alertRule(request, deps);
-    if (!request.isOwn(await applicationIn(request.input.body, deps.applicationOfJob))) throw closed();
+    if (!request.isOwn(await applicationIn(request.input.body, deps))) throw closed();
   },
   newJob: async ({ input, isOwn }) => {
     if (!isOwn(ApplicationIn.safeParse(input.body).data?.applicationId)) throw otherApplication();
@@ -83,8 +85,8 @@ export const requireBound = async (
 };
 
 /** @throws DomainError JOB_NOT_FOUND */
-const requireOwnJob = async (id: number, { isOwn }: BoundRequest, { applicationOfJob }: ApiContext): Promise<void> => {
-  if (!isOwn(await applicationOfJob(id))) throw new DomainError('JOB_NOT_FOUND', `there is no job ${id}`);
+const requireOwnJob = async (id: number, { isOwn }: BoundRequest, { store }: ApiContext): Promise<void> => {
+  if (!isOwn(await applicationOfJob(store, id))) throw new DomainError('JOB_NOT_FOUND', `there is no job ${id}`);
 };
 
 const otherApplication = (): DomainError =>
@@ -98,12 +100,9 @@ const RuleIn = z.discriminatedUnion('scope', [
 ]);
 
 /** The application of a new alert rule; `undefined` for a tenant-wide one. */
-const applicationIn = async (
-  body: unknown,
-  applicationOfJob: ApiContext['applicationOfJob'],
-): Promise<number | undefined> => {
+const applicationIn = async (body: unknown, { store }: ApiContext): Promise<number | undefined> => {
   const rule = RuleIn.safeParse(body).data;
-  return rule?.scope === 'job' ? applicationOfJob(rule.of) : rule?.of;
+  return rule?.scope === 'job' ? applicationOfJob(store, rule.of) : rule?.of;
 };
 
 const ApplicationIn = z.looseObject({ applicationId: z.int() });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type CommandResult, RecordedRejection } from '../../commands/command.ts';
 import type { RequestedExecution } from '../../commands/execution/request-execution.ts';
 import type { JobWithApplication } from '../../commands/job/change-job.ts';
+import { definitionAt } from '../../commands/loop/load.ts';
 import { defined } from '../../domain/defined.ts';
 import { type Duration, durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
@@ -137,10 +138,10 @@ const namesOf = ({ job, application }: RequestedExecution): JobNames =>
   });
 
 /** Completes a stored response. One that shows a job is stored without its body, which the job's event still has. */
-export const withBody = async (response: ServedResponse, { jobAt }: ApiContext): Promise<ServedResponse> => {
+export const withBody = async (response: ServedResponse, { store }: ApiContext): Promise<ServedResponse> => {
   const { job, body } = response;
   if (job === undefined || body !== undefined) return response;
-  return { ...response, body: shownAs(job, await jobAt(job.jobId, job.revision)) };
+  return { ...response, body: shownAs(job, await definitionAt(store, job.jobId, job.revision)) };
 };
 
 const MAX_WAIT_MS = 2_000;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SetAlertRule } from '../../commands/alert-rule/alert-rule-input.ts';
+import { ALERT_RULES, loadDocument } from '../../commands/loop/documents.ts';
 import type { AlertRuleView } from '../../projections/queries/records/alerts.ts';
 import type { ApiContext } from '../context.ts';
 import {
@@ -112,7 +113,7 @@ const changeRoutes = ({ commands }: ApiContext): Route[] => [
   }),
 ];
 
-const testRoute = ({ alertRule, testAlertRule, quotas }: ApiContext): Route =>
+const testRoute = ({ store, testAlertRule, quotas }: ApiContext): Route =>
   defineRoute({
     method: 'post',
     path: '/alert-rules/:name/test',
@@ -125,7 +126,8 @@ const testRoute = ({ alertRule, testAlertRule, quotas }: ApiContext): Route =>
     result: z.array(ReceiverTestSchema),
     responses: { 200: 'The response of each receiver' },
     handle: async ({ context: { tenant }, params: { name } }) => {
-      const rule = foundRule(await alertRule(tenant, name), name);
+      const { state } = await loadDocument(store, ALERT_RULES, tenant, name);
+      const rule = foundRule(state, name);
       quotas.countRuleTest(tenant, name);
       quotas.countTrigger(tenant);
       return { status: 200, body: await testAlertRule(rule) };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SetAllowedTargets } from '../../commands/installation.ts';
+import { ALLOWED_TARGETS, loadDocument } from '../../commands/loop/documents.ts';
 import type { AllowedTargets } from '../../domain/events/index.ts';
 import { ALLOWED_TARGETS_OBJECT } from '../../domain/history/change-of.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
@@ -33,7 +34,7 @@ const resourceOf = (set: AllowedTargets | undefined, settings: readonly string[]
     ? { targets: settings, default: settings }
     : { targets: set.targets, default: settings, updatedAt: set.updatedAt, updatedBy: set.updatedBy };
 
-export const allowedTargetsRoutes = ({ commands, queries, allowedTargets, defaultTargets }: ApiContext): Route[] => [
+export const allowedTargetsRoutes = ({ commands, queries, store, defaultTargets }: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
     path: '/allowed-targets',
@@ -43,7 +44,10 @@ export const allowedTargetsRoutes = ({ commands, queries, allowedTargets, defaul
     readsNoList: true,
     result: AllowedTargetsSchema,
     responses: { 200: 'The list that applies, and the setting' },
-    handle: async () => ({ status: 200, body: resourceOf(await allowedTargets(), defaultTargets) }),
+    handle: async () => {
+      const { state } = await loadDocument(store, ALLOWED_TARGETS);
+      return { status: 200, body: resourceOf(state, defaultTargets) };
+    },
   }),
   defineRoute({
     method: 'put',

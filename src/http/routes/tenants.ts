@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ERASURES, loadDocument } from '../../commands/loop/documents.ts';
 import { defined } from '../../domain/defined.ts';
 import { rejectField } from '../../domain/domain-error.ts';
 import { actorName, type TenantErasure } from '../../domain/events/index.ts';
@@ -21,7 +22,7 @@ import { ADMINISTRATORS, found, listRoute } from './shapes.ts';
 
 const EraseQuery = z.strictObject({ confirm: z.string().optional() });
 
-export const tenantRoutes = ({ commands, queries, clock, erasureOf }: ApiContext): Route[] => [
+export const tenantRoutes = ({ commands, queries, clock, store }: ApiContext): Route[] => [
   listRoute({
     path: '/tenants',
     operationId: 'listTenants',
@@ -42,7 +43,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: ApiContext
     handle: async ({ scope: caller, params: { tenant } }) => {
       const scope = { ...caller, tenant };
       const view = await tenantOf(queries, scope);
-      const erasure = await erasureOf(tenant);
+      const { state: erasure } = await loadDocument(store, ERASURES, tenant);
       const shown = erasure && (await erasureResource(queries, erasure));
       return { status: 200, body: defined({ ...view, erasure: shown }) };
     },
