@@ -24,6 +24,21 @@ import { noContent } from './shapes.ts';
 const shownBy = (include: 'body' | undefined, names: ReadonlyMap<number, JobNames>) => (view: ExecutionView) =>
   executionResource(include === 'body' ? view : listedExecution(view), names.get(view.jobId));
 
+type ListRequest = RouteRequest & { readonly query: z.output<typeof ExecutionsQuery | typeof JobExecutionsQuery> };
+
+/** Lists executions, of one job or of all. */
+const listExecutions = async (
+  api: ApiContext,
+  { scope, query, link }: ListRequest,
+  ofJob: { readonly jobId?: number },
+) => {
+  const { filter, page: requested } = toListRequest(query);
+  const then = await scopeAsOf(scope, query.asOf, api);
+  await rejectExpiredList(api, scope, { to: query.to, ...ofJob });
+  const page = await api.queries.listExecutions(then, { ...filter, ...ofJob }, requested);
+  return pageResponse(page, link, shownBy(query.include, await jobNamesOf(api.queries, scope, page.items)));
+};
+
 export const executionRoutes = (api: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
@@ -35,13 +50,7 @@ export const executionRoutes = (api: ApiContext): Route[] => [
     query: ExecutionsQuery,
     result: z.array(ExecutionSchema),
     responses: { 200: 'A page of executions' },
-    handle: async ({ scope, query, link }) => {
-      const requested = toListRequest(query);
-      const then = await scopeAsOf(scope, query.asOf, api);
-      await rejectExpiredList(api, scope, { to: query.to });
-      const page = await api.queries.listExecutions(then, requested.filter, requested.page);
-      return pageResponse(page, link, shownBy(query.include, await jobNamesOf(api.queries, scope, page.items)));
-    },
+    handle: (request) => listExecutions(api, request, {}),
   }),
   defineRoute({
     method: 'get',
@@ -73,13 +82,10 @@ export const executionRoutes = (api: ApiContext): Route[] => [
     query: JobExecutionsQuery,
     result: z.array(ExecutionSchema),
     responses: { 200: 'A page of executions' },
-    handle: async ({ scope, params: { id }, query, link }) => {
-      if (!(await api.queries.jobEverExisted(scope, id))) throw jobNotFound(id);
-      const requested = toListRequest(query);
-      const then = await scopeAsOf(scope, query.asOf, api);
-      await rejectExpiredList(api, scope, { to: query.to, jobId: id });
-      const page = await api.queries.listExecutions(then, { ...requested.filter, jobId: id }, requested.page);
-      return pageResponse(page, link, shownBy(query.include, await jobNamesOf(api.queries, scope, page.items)));
+    handle: async (request) => {
+      const { id } = request.params;
+      if (!(await api.queries.jobEverExisted(request.scope, id))) throw jobNotFound(id);
+      return listExecutions(api, request, { jobId: id });
     },
   }),
 ];

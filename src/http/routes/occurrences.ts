@@ -8,7 +8,7 @@ import { FIRST_INSTANT_MS, Instant, toInstant, toMs } from '../../domain/values.
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import { JobStatistics } from '../../projections/queries/job-statistics.ts';
 import type { SlotDay } from '../../projections/queries/occurrences/slot-days.ts';
-import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/occurrences/slots.ts';
+import type { OccurrenceView } from '../../projections/queries/occurrences/slots.ts';
 import { HourView } from '../../projections/queries/overview/hours.ts';
 import { Report } from '../../projections/queries/report.ts';
 import { UpcomingSlots } from '../../projections/queries/slots/upcoming-slots.ts';
@@ -20,7 +20,7 @@ import { AsOfQuery, rejectExpired, rejectExpiredList, scopeAsOf } from '../insta
 import { SlotCountsSchema } from '../resources/audit.ts';
 import { jobNameSchemas } from '../resources/executions.ts';
 import { jobNamesOf, pageResponse, toPageRequest } from '../responses/pages.ts';
-import { defineRoute, type Route } from '../route.ts';
+import { defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { HoursQuery, OccurrencesQuery, ReportQuery, SlotDaysQuery, UpcomingQuery } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
 
@@ -150,6 +150,26 @@ const DAY_MS = 86_400_000;
 const DAYS_OF_A_JOB = 31;
 const DAYS_OF_A_TENANT = 1;
 
+type ListRequest = RouteRequest & { readonly query: Query };
+
+/** Lists slots of one job or of all, in a span of up to `days`. */
+const listOccurrences = async (
+  api: ApiContext,
+  { scope, query, link }: ListRequest,
+  { days, ...ofJob }: { readonly days: number; readonly jobId?: number },
+) => {
+  const then = await scopeAsOf(scope, query.asOf, api);
+  const span = spanOf(query, { days, clock: api.clock });
+  if (ofJob.jobId !== undefined && !(await api.queries.jobEverExisted(scope, ofJob.jobId)))
+    throw jobNotFound(ofJob.jobId);
+  await rejectExpired(api, scope, { from: span.from, ...ofJob });
+  const filter = { ...defined({ ...span, outcomes: query.outcome }), ...ofJob };
+  const page = await api.queries.listOccurrences(then, filter, toPageRequest(query));
+  // The next page has the same time range, although time advances.
+  const ofSpan = { ...link, query: { ...link.query, ...span } };
+  return pageResponse(page, ofSpan, occurrenceShownBy(await jobNamesOf(api.queries, scope, page.items)));
+};
+
 export const occurrenceRoutes = (api: ApiContext): Route[] => [
   defineRoute({
     method: 'get',
@@ -161,22 +181,7 @@ export const occurrenceRoutes = (api: ApiContext): Route[] => [
     query: OccurrencesQuery,
     result: z.array(OccurrenceSchema),
     responses: { 200: 'A page of slots' },
-    handle: async ({ scope, params: { id }, query, link }) => {
-      const then = await scopeAsOf(scope, query.asOf, api);
-      const span = spanOf(query, { days: DAYS_OF_A_JOB, clock: api.clock });
-      if (!(await api.queries.jobEverExisted(scope, id))) throw jobNotFound(id);
-      await rejectExpired(api, scope, { from: span.from, jobId: id });
-      const page = await api.queries.listOccurrences(
-        then,
-        { ...filterOf(query, span), jobId: id },
-        toPageRequest(query),
-      );
-      return pageResponse(
-        page,
-        withSpan(link, span),
-        occurrenceShownBy(await jobNamesOf(api.queries, scope, page.items)),
-      );
-    },
+    handle: (request) => listOccurrences(api, request, { days: DAYS_OF_A_JOB, jobId: request.params.id }),
   }),
   defineRoute({
     method: 'get',
@@ -208,17 +213,7 @@ export const occurrenceRoutes = (api: ApiContext): Route[] => [
     query: OccurrencesQuery,
     result: z.array(OccurrenceSchema),
     responses: { 200: 'A page of slots' },
-    handle: async ({ scope, query, link }) => {
-      const then = await scopeAsOf(scope, query.asOf, api);
-      const span = spanOf(query, { days: DAYS_OF_A_TENANT, clock: api.clock });
-      await rejectExpired(api, scope, { from: span.from });
-      const page = await api.queries.listOccurrences(then, filterOf(query, span), toPageRequest(query));
-      return pageResponse(
-        page,
-        withSpan(link, span),
-        occurrenceShownBy(await jobNamesOf(api.queries, scope, page.items)),
-      );
-    },
+    handle: (request) => listOccurrences(api, request, { days: DAYS_OF_A_TENANT }),
   }),
 ];
 
@@ -235,14 +230,16 @@ const hasSlots = ({ fired, late, skipped, missed }: SlotDay): boolean =>
   fired > 0 || [late, skipped, missed].some((counts) => Object.keys(counts).length > 0);
 
 type Query = z.infer<typeof OccurrencesQuery>;
-type SlotsQuery = Pick<Query, 'from' | 'to' | 'asOf'>;
-type Span = Pick<OccurrenceFilter, 'from' | 'to'>;
+type Span = { readonly from: string; readonly to: string };
 
 /**
  * The requested span; by default the last 24 hours.
  * @throws DomainError BAD_INPUT if it ends before it begins, or is too long
  */
-const spanOf = ({ from, to, asOf }: SlotsQuery, { days, clock }: { days: number; clock: Clock }): Span => {
+const spanOf = (
+  { from, to, asOf }: Partial<Span> & { readonly asOf?: string },
+  { days, clock }: { days: number; clock: Clock },
+): Span => {
   const toOrNow = to ?? asOf ?? toInstant(clock.now());
   const fromOrBefore = from ?? toInstant(Math.max(toMs(toOrNow) - DAY_MS, FIRST_INSTANT_MS));
   const lengthMs = toMs(toOrNow) - toMs(fromOrBefore);
@@ -251,27 +248,9 @@ const spanOf = ({ from, to, asOf }: SlotsQuery, { days, clock }: { days: number;
   return { from: fromOrBefore, to: toOrNow };
 };
 
-const filterOf = ({ outcome }: Query, span: Span): OccurrenceFilter => defined({ ...span, outcomes: outcome });
-
-/** The next page has the same time range, although time advances. */
-const withSpan = <Link extends { query: object }>(
-  link: Link,
-  span: Span,
-): Link & { query: Record<string, unknown> } => ({
-  ...link,
-  query: { ...link.query, ...span },
-});
-
 const occurrenceShownBy =
   (names: ReadonlyMap<number, JobNames>) =>
-  ({ jobId, at, outcome, definitionVersion, ...rest }: OccurrenceView) => ({
-    jobId,
-    ...names.get(jobId),
-    at,
-    outcome,
-    ...rest,
-    definitionVersion,
-  });
+  ({ jobId, ...slot }: OccurrenceView) => ({ jobId, ...names.get(jobId), ...slot });
 
 const OccurrenceSchema = z
   .object({
