@@ -19,10 +19,8 @@ export type ApplyResult = {
 /** Clears the defaults that the files omit. */
 const NO_DEFAULTS = { onFailure: null, onSuccess: null, retention: null } satisfies Record<keyof JobDefaults, null>;
 
-type ApplyOptions = {
-  readonly origin: Omit<CommandContext, 'tenant' | 'actor'>;
-  readonly onChange: () => void;
-};
+/** What each change of a sync records, except its tenant and actor. */
+export type CommandOrigin = Omit<CommandContext, 'tenant' | 'actor'>;
 
 /**
  * Applies a plan with the commands of the API, as the actor `bootstrap`.
@@ -31,7 +29,7 @@ type ApplyOptions = {
 export const apply = async (
   commands: Commands,
   { desired, application, jobs, current, resources }: Plan,
-  { origin, onChange }: ApplyOptions,
+  { origin, onChange }: { readonly origin: CommandOrigin; readonly onChange: () => void },
 ): Promise<ApplyResult> => {
   const { tenant, name, fields } = desired;
   const { onFailure, onSuccess, ...plain } = fields;

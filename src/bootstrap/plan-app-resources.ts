@@ -45,7 +45,8 @@ type PlanInput = {
   readonly adopts: boolean;
 };
 
-const keyOf = ({ kind, name }: Pick<AppResource, 'kind' | 'name'>): string => `${kind} ${name}`;
+type ResourceKey = { readonly kind: AppResourceKind; readonly name: string };
+const keyOf = ({ kind, name }: ResourceKey): string => `${kind} ${name}`;
 
 /** Plans the changes from the stored to the wanted resources. Resources that others set last are left unchanged. Pure. */
 export const planAppResources = ({ wanted, stored, kinds, owner, nowMs, adopts }: PlanInput): AppResourceAction[] => {
@@ -97,8 +98,7 @@ export const readAppResources = async (queries: Queries, input: ReadInput): Prom
   const { tenant, applicationId, jobs, wanted, kinds, owner } = input;
   const scope = { tenant };
   const names = new Set(wanted.map(keyOf));
-  const isMeant = (each: Pick<StoredAppResource, 'kind' | 'name' | 'by'>): boolean =>
-    names.has(keyOf(each)) || each.by === owner;
+  const isMeant = (key: ResourceKey, by: string): boolean => names.has(keyOf(key)) || by === owner;
   const jobNames = new Map(jobs.map(({ job: { jobId, name } }) => [jobId, name]));
   const found: StoredAppResource[] = [];
 
@@ -113,7 +113,7 @@ export const readAppResources = async (queries: Queries, input: ReadInput): Prom
   }
   if (kinds.has('calendar')) {
     for await (const { name, updatedBy: by, updatedAt: at } of allItems((page) => queries.listCalendars(scope, page))) {
-      if (!isMeant({ kind: 'calendar', name, by })) continue;
+      if (!isMeant({ kind: 'calendar', name }, by)) continue;
       const { dates, description } = (await queries.getCalendar(scope, name)) ?? {};
       found.push({ kind: 'calendar', name, value: { dates, description }, by, at });
     }
@@ -131,7 +131,7 @@ export const readAppResources = async (queries: Queries, input: ReadInput): Prom
         updatedBy: by,
         ...fields
       } = rule;
-      if (!isMeant({ kind: 'alertRule', name, by })) continue;
+      if (!isMeant({ kind: 'alertRule', name }, by)) continue;
       const job = jobId === undefined ? undefined : (jobNames.get(jobId) ?? jobId);
       // A resource of another application never matches.
       const elsewhere = of === applicationId ? {} : { applicationId: of };

@@ -14,20 +14,19 @@ import { type AppResourceAction, planAppResources, type StoredAppResource } from
 export type CurrentApplication = {
   readonly application: ApplicationView | undefined;
   readonly jobs: readonly JobView[];
-  readonly resources: readonly StoredAppResource[];
 };
 
 /** Reads applications and their jobs from the read models, in the order of `wanted`. */
 export const readCurrent = async (
   queries: Queries,
   wanted: readonly { readonly tenant: Tenant; readonly name: string }[],
-): Promise<Omit<CurrentApplication, 'resources'>[]> => {
+): Promise<CurrentApplication[]> => {
   const found = new Map<string, ApplicationView>();
   for (const tenant of new Set(wanted.map((each) => each.tenant))) {
     for await (const application of allItems((page) => queries.listApplications({ tenant }, page)))
       found.set(keyOf({ tenant, name: application.name }), application);
   }
-  const current: Omit<CurrentApplication, 'resources'>[] = [];
+  const current: CurrentApplication[] = [];
   for (const each of wanted) {
     const application = found.get(keyOf(each));
     const scope = { tenant: each.tenant };
@@ -96,17 +95,20 @@ export type Plan = {
 type PlanInput = {
   readonly desired: DesiredApplication;
   readonly current: CurrentApplication;
+  /** The other resources of the application. */
+  readonly stored: readonly StoredAppResource[];
   /** Desired tasks of existing jobs by name, sealed so that an unchanged secret equals the stored one. */
   readonly tasks: ReadonlyMap<string, TaskConfig>;
   readonly nowMs: number;
   /**
    * Whether the sync adopts the resource with this address (`crm`, `crm/nightly`), although another user changed it last.
    */
-  readonly adopts?: ((address: string) => boolean) | undefined;
+  readonly adopts: (address: string) => boolean;
 };
 
 /** Plans the changes that bring an application to the state of its files. Pure. */
-export const plan = ({ desired, current, tasks, nowMs, adopts = () => false }: PlanInput): Plan => {
+export const plan = (input: PlanInput): Plan => {
+  const { desired, current, stored, nowMs, adopts } = input;
   const owner = actorName({ type: 'bootstrap', name: desired.name });
   const wanted = desired.jobs ?? [];
   const byName = new Map(current.jobs.map((view) => [view.job.name, view]));
@@ -115,29 +117,21 @@ export const plan = ({ desired, current, tasks, nowMs, adopts = () => false }: P
   return {
     desired,
     current,
-    application: planApplication(desired, current, { owner, adopts }),
+    application: planApplication(input, owner),
     jobs: [
       ...unwanted.map((view) => planUnwanted(view, owner)),
-      ...wanted.map((job) =>
-        planWanted(job, byName.get(job.fields.name), {
-          owner,
-          tasks,
-          nowMs,
-          adopts: (name) => adopts(`${desired.name}/${name}`),
-        }),
-      ),
+      ...wanted.map((job) => planWanted(job, byName.get(job.fields.name), { ...input, owner })),
     ],
     resources: planAppResources({
-      ...{ ...desired, wanted: desired.resources, stored: current.resources },
+      ...{ ...desired, wanted: desired.resources, stored },
       ...{ owner, nowMs, adopts: adopts(desired.name) },
     }),
   };
 };
 
 const planApplication = (
-  { name, fields }: DesiredApplication,
-  { application }: CurrentApplication,
-  { owner, adopts }: { readonly owner: string; readonly adopts: (address: string) => boolean },
+  { desired: { name, fields }, current: { application }, adopts }: PlanInput,
+  owner: string,
 ): ApplicationAction => {
   if (application === undefined) return { kind: 'create' };
   const { id, updatedBy: by, updatedAt: at, displayName } = application;
@@ -155,22 +149,17 @@ const planUnwanted = (current: JobView, owner: string): JobAction => {
   return { kind: notOwned(current.job, owner) === undefined ? 'delete' : 'ignore', name, current };
 };
 
-type PlanJobOptions = Pick<PlanInput, 'tasks' | 'nowMs'> & {
-  readonly owner: string;
-  readonly adopts: (job: string) => boolean;
-};
-
 const planWanted = (
   desired: DesiredJob,
   current: JobView | undefined,
-  { owner, tasks, nowMs, adopts }: PlanJobOptions,
+  { desired: application, owner, tasks, nowMs, adopts }: PlanInput & { readonly owner: string },
 ): JobAction => {
   const { fields, waits } = desired;
   const { name } = fields;
   const changes = current === undefined ? [] : changesOf(current, desired, tasks.get(name));
   const skip = (reason: SkipReason): JobAction => ({ kind: 'skip', name, current, reason, changes });
   const reason = current && notOwned(current.job, owner);
-  const adopted = reason !== undefined && adopts(name);
+  const adopted = reason !== undefined && adopts(`${application.name}/${name}`);
   if (reason !== undefined && !adopted) return skip(reason);
   const isNewSchedule = current === undefined || !sameSchedule(fields, current.job);
   if (isNewSchedule && hasPassed(fields, nowMs)) return skip('its instant has passed');

@@ -9,10 +9,8 @@ import type { ApplicationSource } from './definitions.ts';
 import { BootstrapRejected, type FileProblem } from './rejected.ts';
 import { FILE_ENDS, parseFile } from './yaml.ts';
 
-export type DefinitionFile = Omit<FilledIn, 'problems'> & {
-  /** Path within the folder of all applications. */
-  readonly file: string;
-};
+/** A file with its path within the folder of all applications. */
+export type DefinitionFile = FilledIn & { readonly file: string };
 
 export type FolderFiles = {
   readonly folder: string;
@@ -136,7 +134,6 @@ type FilledIn = {
   readonly places: ReadonlyMap<string, string>;
   /** What was filled in. None of it may be shown. */
   readonly texts: ReadonlySet<string>;
-  readonly problems: readonly FieldError[];
 };
 
 const MARK = '${env:';
@@ -145,7 +142,7 @@ const PLACEHOLDER = /(?<!\$)\$\{env:([^}]*)\}?/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Fills in the placeholders of all texts in a value. What was filled in is looked through no more, so it may hold none. */
-const fillIn = (value: unknown, variables: FileVariables): FilledIn => {
+const fillIn = (value: unknown, variables: FileVariables): FilledIn & { readonly problems: readonly FieldError[] } => {
   const places = new Map<string, string>();
   const texts = new Set<string>();
   const problems: FieldError[] = [];

@@ -35,7 +35,7 @@ const toLine = ({ file, job, field, message }: FileProblem): string =>
 
 const toFieldError = (problem: FileProblem): FieldError => ({ pointer: problem.pointer, message: toLine(problem) });
 
-type FilePlace = Pick<FileProblem, 'file' | 'pointer'> & { readonly job?: string };
+type FilePlace = { readonly file: string; readonly pointer: string; readonly job?: string };
 
 /** Runs a check. If it throws a rejection, adds its errors with their location to `problems` and returns `undefined`. */
 export const collect = async <T>(

@@ -118,13 +118,7 @@ const reportJob = (action: JobAction, created: ReadonlyMap<string, number>): Rep
 };
 
 /** Who changed a job last. */
-const lastOf = ({
-  job: { jobId: id, updatedBy: by, updatedAt: at },
-}: JobView): Pick<ReportedJob, 'id' | 'by' | 'at'> => ({
-  id,
-  by,
-  at,
-});
+const lastOf = ({ job }: JobView) => ({ id: job.jobId, by: job.updatedBy, at: job.updatedAt });
 
 const warningsOf = (warnings: readonly string[]) => (warnings.length === 0 ? {} : { warnings: [...warnings] });
 

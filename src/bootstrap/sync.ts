@@ -1,5 +1,4 @@
 import type { CheckReceivers } from '../commands/alert-rule/receivers.ts';
-import type { CommandContext } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
 import { requireHookPermission } from '../commands/job/check-fields.ts';
 import type { JobChecks } from '../commands/job/check-job.ts';
@@ -10,7 +9,7 @@ import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Logger, Runtime } from '../runtime/runtime.ts';
 import { kindsIn, RESOURCE_NOUNS } from './app-resources.ts';
-import { apply, type LogPosition } from './apply.ts';
+import { apply, type CommandOrigin, type LogPosition } from './apply.ts';
 import { type CheckedApplication, checkApplications, checkAppResources, checkJobs } from './check-definitions.ts';
 import type { ApplicationSource, DesiredApplication } from './definitions.ts';
 import { type CurrentApplication, type Plan, plan, readCurrent } from './plan.ts';
@@ -38,7 +37,7 @@ export type SyncRequest = {
   readonly allowDelete?: number | undefined;
   readonly tenantFor: (requested: string | undefined) => Tenant;
   /** Origin of the sync, recorded in the metadata of its events. */
-  readonly origin: Omit<CommandContext, 'tenant' | 'actor'>;
+  readonly origin: CommandOrigin;
   /** How long to wait for the read models. */
   readonly catchUpMs: number;
 };
@@ -134,13 +133,14 @@ const planAll = async (
             wanted: resources,
             owner,
           });
-    const before = { application, jobs: views, resources: stored };
+    const before = { application, jobs: views };
     const planned = plan({
       desired,
       current: before,
+      stored,
       tasks: await tasksOf(deps.checks, desired, before),
       nowMs: deps.world.clock.now(),
-      adopts: adopt && ((address) => adopt === 'all' || adopt.includes(address)),
+      adopts: (address) => adopt === 'all' || (adopt?.includes(address) ?? false),
     });
     if (mode !== 'updates') plans.push(planned);
     else if (planned.application.kind !== 'create') {
@@ -215,10 +215,7 @@ const tasksOf = async (
 };
 
 /** @throws DomainError FORBIDDEN before anything is recorded, if a plan sets hooks that the caller can't set */
-const requirePermissionForHooks = (
-  { desired, application, jobs, current }: Plan,
-  origin: SyncRequest['origin'],
-): void => {
+const requirePermissionForHooks = ({ desired, application, jobs, current }: Plan, origin: CommandOrigin): void => {
   if (application.kind === 'create' || application.kind === 'update') {
     requireHookPermission(origin, { given: desired.fields, before: current.application });
   }

@@ -22,11 +22,15 @@ const MARKS: Readonly<Record<ReportedJob['action'], readonly [mark: string, colo
 
 const CHANGES: ReadonlySet<string> = new Set<ReportedJob['action']>(['create', 'update', 'delete']);
 
-/** Returns whether something was or would be changed. */
-const isChange = ({ applications }: BootstrapReport): boolean =>
-  applications.some((application) =>
-    [application, ...(application.resources ?? []), ...application.jobs].some(({ action }) => CHANGES.has(action)),
-  );
+/** An application, job or other resource of a report. A job's name is its address. */
+type ReportedItem = ReportedJob & { readonly what: string; readonly of: string };
+
+const itemsOf = ({ applications }: BootstrapReport): ReportedItem[] =>
+  applications.flatMap(({ jobs, resources = [], ...application }) => [
+    { ...application, what: 'application', of: '' },
+    ...resources.map((each) => ({ ...each, what: RESOURCE_NOUNS[each.kind], of: ` of ${application.name}` })),
+    ...jobs.map((job) => ({ ...job, what: 'job', name: `${application.name}/${job.name}`, of: '' })),
+  ]);
 
 /**
  * Returns whether a resource differs from its file, or is missing, and the sync skips it. A job whose one instant has passed
@@ -37,22 +41,9 @@ const isSkippedDifference = ({ action, by, reason, changes = [] }: ReportedJob):
 
 const PASSED = 'its instant has passed' satisfies SkipReason;
 
-/** The skipped differences, as text with their addresses. */
-const skippedIn = ({ applications }: BootstrapReport) =>
-  applications.flatMap((application) =>
-    [
-      { ...application, what: 'application', of: '' },
-      ...(application.resources ?? []).map((each) => ({
-        ...each,
-        what: RESOURCE_NOUNS[each.kind],
-        of: ` of ${application.name}`,
-      })),
-      ...application.jobs.map((job) => ({ ...job, what: 'job', name: `${application.name}/${job.name}`, of: '' })),
-    ].filter(isSkippedDifference),
-  );
-
 /** Returns whether the server differs from the files: something would be changed, or is different and skipped. */
-export const differsFromFiles = (report: BootstrapReport): boolean => isChange(report) || skippedIn(report).length > 0;
+export const differsFromFiles = (report: BootstrapReport): boolean =>
+  itemsOf(report).some((item) => CHANGES.has(item.action) || isSkippedDifference(item));
 
 /**
  * Formats a report as lines: for each application, each job that is not kept, and each differing field; at the end, the
@@ -90,7 +81,7 @@ export const renderBootstrap = (report: BootstrapReport, { isColoured }: TableSh
       .flatMap((each) => [lineOf('  ', RESOURCE_NOUNS[each.kind], each), ...changesOf('    ', each)]),
     ...application.jobs.filter(isShown).flatMap(jobLines),
   ]);
-  const skipped = skippedIn(report);
+  const skipped = itemsOf(report).filter(isSkippedDifference);
   if (skipped.length > 0) {
     lines.push('', 'Skipped, but different from the files:');
     for (const each of skipped) lines.push(lineOf('', each.what, each), ...changesOf('    ', each));
@@ -244,25 +235,18 @@ type Drift = {
 /** `carillon drift`: shows what differs on the server from the files, who changed it, and when. */
 export const drift = async (call: CommandCall): Promise<void> => {
   const { options, terminal, say } = call;
-  const drifts = driftsOf(await sendFolder({ dryRun: true }, call));
+  const drifts = itemsOf(await sendFolder({ dryRun: true }, call)).flatMap(driftOf);
   if (options.json) say('', drifts);
   else terminal.stdout.write(renderDrifts(drifts, call));
   if (options.exitCode && drifts.length > 0) terminal.exitCode = EXIT.changes;
 };
 
-/** Converts a plan to differences. */
-const driftsOf = ({ applications }: BootstrapReport): Drift[] =>
-  applications.flatMap(({ name, jobs, resources = [], ...application }) => [
-    ...(application.action === 'create' ? [] : driftOf(`application ${name}`, { name, ...application })),
-    ...resources.flatMap((each) => driftOf(`${RESOURCE_NOUNS[each.kind]} ${each.name} of ${name}`, each)),
-    ...jobs.flatMap((job) => driftOf(`${name}/${job.name}`, job)),
-  ]);
-
-const driftOf = (thing: string, reported: ReportedJob): Drift[] => {
-  const { by, at, changes = [] } = reported;
-  const what = whatOf(reported);
-  const last = defined({ by, at });
-  return what === undefined ? [] : [{ thing, what, ...last, changes }];
+/** Converts an item of a plan to its difference. The jobs of a missing application state that they are missing. */
+const driftOf = (item: ReportedItem): Drift[] => {
+  const { name, of, by, at, changes = [] } = item;
+  const what = whatOf(item);
+  if (what === undefined || (item.what === 'application' && item.action === 'create')) return [];
+  return [{ thing: item.what === 'job' ? name : `${item.what} ${name}${of}`, what, ...defined({ by, at }), changes }];
 };
 
 const whatOf = ({ action, by, changes = [] }: ReportedJob): Drift['what'] | undefined => {

@@ -37,7 +37,6 @@ const currentWith = (...jobs: HttpJobDefinition[]): CurrentApplication => {
   const stamps = { createdAt: '', createdBy: SYNC, updatedAt: '', updatedBy: SYNC };
   return {
     application: { ...summary, ...stamps, revision: 0 },
-    resources: [],
     jobs: jobs.map((job) => ({
       job,
       runs: 0,
@@ -59,6 +58,8 @@ const planned = (
   plan({
     desired: { tenant: 'default', name: 'crm', fields: { displayName, ...hooks }, jobs, ...NOTHING },
     current,
+    stored: [],
+    adopts: () => false,
     nowMs: NOW_MS,
     tasks: new Map(
       (jobs ?? []).map(({ fields }) => [
@@ -72,7 +73,7 @@ const kinds = (current: CurrentApplication, jobs: readonly DesiredJob[] | undefi
 
 describe('the plan of a bootstrap', () => {
   it('creates what is in the files alone, its application too', () => {
-    const { application, jobs } = planned({ application: undefined, jobs: [], resources: [] }, [desiredJob()]);
+    const { application, jobs } = planned({ application: undefined, jobs: [] }, [desiredJob()]);
     expect([application.kind, jobs.map(({ kind }) => kind)]).to.deep.equal(['create', ['create']]);
   });
 
@@ -137,6 +138,7 @@ describe('the plan of a bootstrap', () => {
     const [action] = plan({
       desired: { tenant: 'default', name: 'crm', fields: { displayName: 'CRM' }, jobs: [desiredJob()], ...NOTHING },
       current: currentWith(stored({ updatedBy: ANN })),
+      stored: [],
       nowMs: NOW_MS,
       tasks: new Map([['nightly', stored().taskConfig]]),
       adopts: (address) => address === 'crm/nightly',
@@ -179,9 +181,9 @@ describe('the plan of a bootstrap', () => {
     const owned = currentWith();
     expect(planned(owned, [], 'Customers').application).to.deep.include({ kind: 'update', id: 1 });
     if (owned.application === undefined) return;
-    const edited = { jobs: [], resources: [], application: { ...owned.application, updatedBy: ANN } };
+    const edited = { jobs: [], application: { ...owned.application, updatedBy: ANN } };
     expect(planned(edited, [], 'Customers').application).to.include({ kind: 'skip', reason: 'manually modified' });
-    const foreign = { jobs: [], resources: [], application: { ...owned.application, createdBy: ANN, updatedBy: ANN } };
+    const foreign = { jobs: [], application: { ...owned.application, createdBy: ANN, updatedBy: ANN } };
     expect(planned(foreign, [], 'CRM').application.kind).to.equal('keep');
   });
 });
