@@ -3,7 +3,7 @@ import type { CheckReceivers } from '../commands/alert-rule/receivers.ts';
 import type { JobChecks, NamesToCome } from '../commands/job/check-job.ts';
 import { checkRenamed } from '../commands/job/job-input.ts';
 import { parseInput } from '../commands/parse.ts';
-import { defined } from '../domain/defined.ts';
+import { defined, isRecord } from '../domain/defined.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { JobDefaults } from '../domain/events/index.ts';
 import { isOmitted } from '../domain/omitted.ts';
@@ -157,9 +157,7 @@ const createConcurrencyLimit = () => {
 const MAX_NAME = 200;
 
 const nameOf = (job: unknown, index: number): string =>
-  typeof job === 'object' && job !== null && 'name' in job && typeof job.name === 'string'
-    ? JSON.stringify(job.name.slice(0, MAX_NAME))
-    : `at index ${index}`;
+  isRecord(job) && typeof job.name === 'string' ? JSON.stringify(job.name.slice(0, MAX_NAME)) : `at index ${index}`;
 
 /** Rejects markers for keeping a stored secret or body: a file must define its job completely. */
 const rejectKept = (fields: DesiredJob['fields']): void => {
@@ -192,9 +190,6 @@ const fillPublicUrl = (job: unknown, publicUrl: string): unknown => {
 
 const CALLED = ['taskConfig', 'onFailure', 'onSuccess'];
 const URL_FIELDS: ReadonlySet<string> = new Set(['endpoint', 'url']);
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 type ResourceOwner = {
   readonly receivers: CheckReceivers;

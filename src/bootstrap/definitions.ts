@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { JobFields } from '../commands/job/job-input.ts';
 import { DisplayName, Name } from '../commands/job/job-input.ts';
 import { RetentionInput } from '../commands/job/rules-input.ts';
+import { isRecord } from '../domain/defined.ts';
 import type { JobDefaults } from '../domain/events/index.ts';
 import { HookInput } from '../domain/tasks/http/kind.ts';
 import { Tenant } from '../domain/values.ts';
@@ -44,8 +45,7 @@ export const listOfJobs = (
   file: unknown,
 ): { readonly jobs: readonly unknown[]; readonly pointer: string } | undefined => {
   if (Array.isArray(file)) return { jobs: file, pointer: '' };
-  const jobs = typeof file === 'object' && file !== null && 'jobs' in file ? file.jobs : undefined;
-  return Array.isArray(jobs) ? { jobs, pointer: '/jobs' } : undefined;
+  return isRecord(file) && Array.isArray(file.jobs) ? { jobs: file.jobs, pointer: '/jobs' } : undefined;
 };
 
 /** An application as defined by its folder, not validated yet. */

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { readOwn, readRunFile, writeOwn } from '../compose/run-file.ts';
+import { isRecord } from '../domain/defined.ts';
 
 /** A server's address and token. */
 export type Access = { readonly url: string; readonly token: string };
@@ -87,8 +88,6 @@ export const contextOf = ({ contexts }: Contexts, name: string): Contexts['conte
   );
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isContexts = (value: unknown): value is Contexts =>
   isRecord(value) &&
   (value.inUse === undefined || typeof value.inUse === 'string') &&

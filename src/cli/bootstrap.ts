@@ -4,7 +4,7 @@ import type { SkipReason } from '../bootstrap/plan.ts';
 import { type FolderFiles, readFolder, showable, sourcesOf } from '../bootstrap/read-folder.ts';
 import type { BootstrapReport, ReportedAppResource, ReportedJob } from '../bootstrap/report.ts';
 import { loadFileVariables } from '../config.ts';
-import { defined } from '../domain/defined.ts';
+import { defined, isRecord } from '../domain/defined.ts';
 import { plain } from '../runtime/text.ts';
 import type { CommandCall } from './command.ts';
 import { EXIT } from './fail.ts';
@@ -212,10 +212,7 @@ export const sendFiles = async (
 /** An application without a tenant in its file belongs to `--tenant` or `default`, independent of the token. */
 const withTenant = ({ application, ...source }: ApplicationSource, tenant = DEFAULT_TENANT): ApplicationSource => ({
   ...source,
-  application:
-    typeof application === 'object' && application !== null && !Array.isArray(application)
-      ? { tenant, ...application }
-      : application,
+  application: isRecord(application) ? { tenant, ...application } : application,
 });
 
 export const printReport = (report: BootstrapReport, { options, say, terminal, shape }: CommandCall): void => {

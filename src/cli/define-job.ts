@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Job } from '../../packages/client/src/schema.ts';
-import { defined } from '../domain/defined.ts';
+import { defined, isRecord } from '../domain/defined.ts';
 import { durationMs } from '../domain/duration.ts';
 import type { CommandCall } from './command.ts';
 import { bodyOf, definitionOf, jsonOf, jsonOrText, namedBy } from './command-bodies.ts';
@@ -199,8 +199,5 @@ const setField = (to: Fields, { path: [name = '', ...rest], value, before }: Fie
     const inner: Fields = { ...Object(current) };
     setField(inner, { path: rest, value, before: {} });
     to[name] = inner;
-  } else to[name] = isObject(value) && isObject(current) ? { ...current, ...value } : value;
+  } else to[name] = isRecord(value) && isRecord(current) ? { ...current, ...value } : value;
 };
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

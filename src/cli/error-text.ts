@@ -1,4 +1,5 @@
 import { PROBLEM_CODES } from '../domain/codes/problem-codes.ts';
+import { isRecord } from '../domain/defined.ts';
 import { plain } from '../runtime/text.ts';
 
 const IS_IT_THERE =
@@ -24,8 +25,7 @@ type Problem = {
   readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
 };
 
-const isProblem = (data: unknown): data is Problem =>
-  typeof data === 'object' && data !== null && 'code' in data && 'detail' in data;
+const isProblem = (data: unknown): data is Problem => isRecord(data) && 'code' in data && 'detail' in data;
 
 /** The typed options, such as `--since`, by the API fields that they became. */
 export type TypedOptions = Readonly<Record<string, string>>;

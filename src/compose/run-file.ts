@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isRecord } from '../domain/defined.ts';
 
 /** `run.json`: how to reach the running server. The token is present in development mode only. */
 export type RunFile = { readonly url: string; readonly pid: number; readonly token?: string | undefined };
@@ -20,12 +21,10 @@ export const readRunFile = async (dataDir: string): Promise<RunFile | undefined>
 };
 
 const isRunFile = (run: unknown): run is RunFile =>
-  typeof run === 'object' &&
-  run !== null &&
-  'url' in run &&
+  isRecord(run) &&
   typeof run.url === 'string' &&
   URL.canParse(run.url) &&
-  !('token' in run && typeof run.token !== 'string');
+  (run.token === undefined || typeof run.token === 'string');
 
 /** Only the owner may read files with secrets. */
 const OWNER_ONLY = 0o600;

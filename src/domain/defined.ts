@@ -1,3 +1,7 @@
+/** Returns whether a value is an object that is no list. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 type Defined<Fields> = Fields extends unknown
   ? { [Name in keyof Fields as undefined extends Fields[Name] ? never : Name]: Fields[Name] } & {
       [Name in keyof Fields as undefined extends Fields[Name] ? Name : never]?: Exclude<Fields[Name], undefined>;

@@ -1,4 +1,4 @@
-import { defined } from './defined.ts';
+import { defined, isRecord } from './defined.ts';
 import { pointerOf } from './domain-error.ts';
 import { isSameSealed, isSealed } from './values.ts';
 
@@ -25,8 +25,6 @@ export const differences = (before: unknown, after: unknown, pointer = ''): Diff
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-const isRecord = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const hasFields = (value: unknown): value is JsonObject => isRecord(value) && !isSealed(value);
 
 /** Reads own fields only: a key such as `constructor` must not find inherited properties. */

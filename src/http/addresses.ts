@@ -1,9 +1,9 @@
 import type { FindNamed } from '../commands/loop/names.ts';
-import { defined } from '../domain/defined.ts';
+import { defined, isRecord } from '../domain/defined.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
 import type { Scope } from '../projections/queries/scope.ts';
-import { type Fields, isFields } from './instants.ts';
+import type { Fields } from './instants.ts';
 import type { Route } from './route.ts';
 import type { RawInput } from './validate.ts';
 
@@ -35,9 +35,9 @@ export const hasAddresses = ({ path, addresses }: Route, { params, query, body }
   if (addresses !== undefined || namesSome(query)) return true;
   const kind = ADDRESSED.exec(path)?.[1];
   if (isKind(kind) && isAddress(kind, params.id)) return true;
-  if (!isFields(body)) return false;
+  if (!isRecord(body)) return false;
   const { scope, of, filter } = body;
-  return namesSome(body) || (isKind(scope) && isAddress(scope, of)) || (isFields(filter) && namesSome(filter));
+  return namesSome(body) || (isKind(scope) && isAddress(scope, of)) || (isRecord(filter) && namesSome(filter));
 };
 
 const namesSome = (fields: Fields): boolean =>
@@ -73,12 +73,12 @@ const paramsWithIds = async ({ path, addresses }: Route, params: Fields, look: L
 };
 
 const bodyWithIds = async (body: unknown, look: Look & Place): Promise<unknown> => {
-  if (!isFields(body)) return body;
+  if (!isRecord(body)) return body;
   const { scope, of, filter } = body;
   return {
     ...(await fieldsWithIds(body, '', look)),
     ...(isKind(scope) && isAddress(scope, of) ? { of: await idAt(scope, of, look, '/of') } : {}),
-    ...(isFields(filter) ? { filter: await fieldsWithIds(filter, '/filter', look) } : {}),
+    ...(isRecord(filter) ? { filter: await fieldsWithIds(filter, '/filter', look) } : {}),
   };
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRecord } from '../domain/defined.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { durationMs } from '../domain/duration.ts';
 import { InstantInput, isInstantMs, toInstant, toMs } from '../domain/values.ts';
@@ -102,13 +103,10 @@ export const withInstants = (query: Fields, nowMs: number): Fields => {
 
 /** The same for a body and its filter. */
 export const withInstantsInBody = (body: unknown, nowMs: number): unknown => {
-  if (!isFields(body)) return body;
+  if (!isRecord(body)) return body;
   const { filter } = body;
-  return withInstants(isFields(filter) ? { ...body, filter: withInstants(filter, nowMs) } : body, nowMs);
+  return withInstants(isRecord(filter) ? { ...body, filter: withInstants(filter, nowMs) } : body, nowMs);
 };
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `undefined` if it is no date, day or duration: the schema validates it. */
 const readMs = (value: unknown, nowMs: number): number | undefined => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkInput, parseInput, ReasonInput } from '../commands/parse.ts';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
-import { defined } from '../domain/defined.ts';
+import { defined, isRecord } from '../domain/defined.ts';
 import { type FieldError, rejectFields } from '../domain/domain-error.ts';
 import { Tenant } from '../domain/values.ts';
 import { unfitParts } from './body.ts';
@@ -123,7 +123,7 @@ type Taken = { readonly body: unknown; readonly reason?: string; readonly faults
 
 /** Removes the reason from a body, or returns its errors: every change accepts one. */
 export const takeReason = (body: unknown): Taken => {
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || !('reason' in body)) return { body };
+  if (!isRecord(body) || !('reason' in body)) return { body };
   const checked = checkInput(WithReason, body);
   const { reason: _, ...own } = body;
   return 'faults' in checked ? { body: own, faults: checked.faults } : { body: own, reason: checked.value.reason };

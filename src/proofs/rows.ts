@@ -1,3 +1,4 @@
+import { isRecord } from '../domain/defined.ts';
 import { ACTOR_TYPES, type Actor, actorName } from '../domain/events/index.ts';
 import { isInstantMs, toInstant } from '../domain/values.ts';
 
@@ -218,9 +219,6 @@ const parsed = (content: string): unknown => {
     throw new RowUnreadable('it is not JSON');
   }
 };
-
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const ACTORS: readonly unknown[] = ACTOR_TYPES;
 const isActor = (value: unknown): value is Actor =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DomainErrorCode, ProblemCode } from '../../domain/codes/problem-codes.ts';
+import { isRecord } from '../../domain/defined.ts';
 import type { FieldError } from '../../domain/domain-error.ts';
 
 export const ProblemSchema = z
@@ -184,9 +185,4 @@ const fieldErrorsOf = (error: Error): FieldError[] => {
 };
 
 const isFieldError = (value: unknown): value is FieldError =>
-  typeof value === 'object' &&
-  value !== null &&
-  'pointer' in value &&
-  typeof value.pointer === 'string' &&
-  'message' in value &&
-  typeof value.message === 'string';
+  isRecord(value) && typeof value.pointer === 'string' && typeof value.message === 'string';
