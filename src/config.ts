@@ -3,54 +3,7 @@ import path from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { isLoopback } from './config/fields.ts';
 import { Settings, tracingOf } from './config/settings.ts';
-import type { TenantQuotas } from './domain/quotas.ts';
 import type { KafkaSettings } from './publisher/kafka-client.ts';
-
-/** Settings for browser sign-in with an identity provider. */
-type OidcConfig = {
-  readonly issuer: string;
-  readonly clientId: string;
-  /** `undefined` for a public client. */
-  readonly clientSecret: string | undefined;
-  readonly scopes: readonly string[];
-  readonly sessionMs: number;
-  readonly publicUrl: string;
-};
-
-/** Finds missing settings for browser sign-in. */
-const problemsOfSignIn = (settings: Settings): SettingProblem[] => {
-  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: secret, PUBLIC_URL: publicUrl } = settings;
-  const needs = 'is required with OIDC_ISSUER';
-  const lacks = (isLacking: boolean, variable: string, message: string) => (isLacking ? [{ variable, message }] : []);
-  return [
-    ...lacks(Boolean(issuer && !clientId), 'OIDC_CLIENT_ID', `${needs}: the client id that the provider gave Carillon`),
-    ...lacks(Boolean(issuer && !publicUrl), 'PUBLIC_URL', `${needs}: the provider redirects browsers back to it`),
-    ...lacks(
-      Boolean((clientId ?? secret) && !issuer),
-      'OIDC_ISSUER',
-      "is required with OIDC_CLIENT_ID or OIDC_CLIENT_SECRET: set it to the provider's issuer",
-    ),
-    ...lacks(
-      /^__(?:Host|Secure)-/.test(settings.SESSION_COOKIE) && !publicUrl?.startsWith('https:'),
-      'SESSION_COOKIE',
-      'has a prefix that browsers accept only over TLS: PUBLIC_URL must start with https://',
-    ),
-  ];
-};
-
-/** `undefined` if no provider is configured. */
-const toOidc = (settings: Settings): OidcConfig | undefined => {
-  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, PUBLIC_URL: publicUrl } = settings;
-  if (!issuer || !clientId || !publicUrl) return undefined;
-  return {
-    issuer,
-    clientId,
-    clientSecret: settings.OIDC_CLIENT_SECRET,
-    scopes: settings.OIDC_SCOPES,
-    sessionMs: settings.OIDC_SESSION,
-    publicUrl,
-  };
-};
 
 /** A variable that is wrong or missing. */
 type SettingProblem = {
@@ -100,103 +53,10 @@ const misspelt = (known: readonly string[], given: readonly string[]): SettingPr
 
 const wrongLetters = (name: string): number => (name.length < SHORT ? WRONG_LETTERS_IN_SHORT : WRONG_LETTERS);
 
-export type Config = {
-  /** Development: neither DATABASE_URL nor EVENTSTORE_URL is set. */
-  readonly mode: 'development' | 'production';
-  readonly http: {
-    readonly host: string;
-    /** `undefined` if nothing listens, as in an engine process that another process started. */
-    readonly port: number | undefined;
-    /** PORT is set, so no other port can be used. */
-    readonly portNamed: boolean;
-    readonly publicUrl: string | undefined;
-    /** Whether metrics and reasons need no token on `port`: in development mode, in which only this machine has access. */
-    readonly isOpen: boolean;
-    /** `undefined` if health and metrics are only on `port`. */
-    readonly metricsPort: number | undefined;
-  };
-  /** An absolute path. */
-  readonly dataDir: string;
-  /** `undefined` for the embedded Postgres. */
-  readonly databaseUrl: string | undefined;
-  readonly eventStore: {
-    /** `undefined` if the log is in Postgres. */
-    readonly url: string | undefined;
-    readonly prefix: string;
-  };
-  /** `undefined` if nothing is published. */
-  readonly kafka: KafkaSettings | undefined;
-  readonly auth: {
-    /** At most one of `secret` and `jwksUrl` is set; neither only in development mode, which generates a secret. */
-    readonly secret: string | undefined;
-    readonly jwksUrl: string | undefined;
-    readonly issuer: string | undefined;
-    readonly audience: string | undefined;
-    readonly tenantClaim: string;
-    readonly applicationsClaim: string;
-    readonly rolePermissions: Readonly<Record<string, readonly string[]>>;
-    readonly sessionCookie: string;
-  };
-  /** `undefined` if no provider is configured. */
-  readonly oidc: OidcConfig | undefined;
-  /** The value of SECRET_KEYS; `undefined` only in development mode, which generates keys. */
-  readonly secretKeys: string | undefined;
-  readonly audit: {
-    /** Base64; `undefined` if nothing is signed, or in development mode, which generates a key. */
-    readonly key: string | undefined;
-    readonly publicKeys: readonly string[];
-  };
-  /** Further names of headers and query parameters with secret values. */
-  readonly sensitiveNames: readonly string[];
-  readonly targets: {
-    readonly allowed: readonly string[];
-    /** Only `allowed` targets can be called. */
-    readonly listedOnly: boolean;
-    /** `undefined` if every port can be called. */
-    readonly ports: readonly string[] | undefined;
-    /** `undefined` if targets are called directly. */
-    readonly egressProxy: string | undefined;
-    readonly internalHosts: readonly string[];
-    readonly maxTimeoutMs: number;
-  };
-  /** An absolute path. */
-  readonly bootstrapDir: string | undefined;
-  /** Prefix of environment variables that bootstrap files can read. */
-  readonly bootstrapEnvPrefix: string;
-  readonly quotas: TenantQuotas;
-  /** Number of engines of a process with that role, including its own. */
-  readonly engines: number;
-  readonly engine: {
-    readonly startMode: Settings['ENGINE_START'];
-    /** After how much silence of an engine others take over. */
-    readonly timeoutMs: number;
-    readonly concurrency: number;
-    readonly targetConcurrency: number;
-    /** Fraction of executions in the service's log, 0 to 1. */
-    readonly loggedShare: number;
-  };
-  readonly alerts: {
-    /** `undefined` if no mail is sent. */
-    readonly mail: { readonly smtpUrl: string; readonly from: string } | undefined;
-    /** In lower case. */
-    readonly emailDomains: readonly string[];
-  };
-  /** How long the audit keeps rejected requests. */
-  readonly rejectionRetentionMs: number;
-  /** `undefined` for no limit. */
-  readonly executionRetentionMs: number | undefined;
-  /** `undefined` without an external watch. */
-  readonly heartbeatUrl: string | undefined;
-  /** `undefined` without tracing. */
-  readonly tracing: ReturnType<typeof tracingOf>;
-  readonly log: {
-    readonly level: Settings['LOG_LEVEL'];
-    /** `undefined` for `terminal` if standard output is one, otherwise `json`. */
-    readonly format: Settings['LOG_FORMAT'];
-  };
-};
-
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** All settings of a process. */
+export type Config = Readonly<ReturnType<typeof toConfig>>;
 
 /**
  * Reads all settings of a process, once.
@@ -204,7 +64,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export const loadConfig = (environment: Environment): Config => {
   const settings = parseSettings(environment);
-  const problems = [...missing(settings), ...contradicting(settings), ...problemsOfSignIn(settings)];
+  const problems = contradictions(settings);
   if (problems.length > 0) throw new ConfigError(problems);
   return toConfig(settings);
 };
@@ -240,49 +100,59 @@ const parseSettings = (environment: Environment): Settings => {
 
 const isDevelopment = ({ DATABASE_URL, EVENTSTORE_URL }: Settings): boolean => !DATABASE_URL && !EVENTSTORE_URL;
 
-const missing = (settings: Settings): SettingProblem[] => {
-  if (isDevelopment(settings)) return [];
-  const why = 'is required if DATABASE_URL or EVENTSTORE_URL is set';
-  return [
-    ...(settings.JWT_SECRET || settings.JWT_JWKS_URL
-      ? []
-      : [{ variable: 'JWT_SECRET', message: `(or JWT_JWKS_URL) ${why}: openssl rand -base64 48` }]),
-    ...(settings.SECRET_KEYS
-      ? []
-      : [{ variable: 'SECRET_KEYS', message: `${why}: echo "first:$(openssl rand -base64 32)"` }]),
-    ...(settings.JWT_ISSUER ? [] : [{ variable: 'JWT_ISSUER', message: `${why}: the iss of the tokens to accept` }]),
-    ...(settings.JWT_AUDIENCE
-      ? []
-      : [{ variable: 'JWT_AUDIENCE', message: `${why}: the aud of tokens that are meant for Carillon` }]),
-    ...(settings.PUBLIC_URL
-      ? []
-      : [{ variable: 'PUBLIC_URL', message: `${why}: the origin under which callers and jobs reach the API` }]),
-  ];
-};
-
-const contradicting = (settings: Settings): SettingProblem[] => {
-  const { JWT_SECRET, JWT_JWKS_URL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD } = settings;
+/** Settings that others require, or that contradict them. */
+const contradictions = (settings: Settings): SettingProblem[] => {
+  const { PUBLIC_URL, JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, SECRET_KEYS, SMTP_URL } = settings;
+  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET } = settings;
+  const { KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD } = settings;
   const sasl = [KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD].filter((value) => value !== undefined);
+  const isProduction = !isDevelopment(settings);
+  const inProduction = 'is required if DATABASE_URL or EVENTSTORE_URL is set';
+  const withIssuer = 'is required with OIDC_ISSUER';
+  const found = (isWrong: unknown, variable: keyof Settings, message: string): SettingProblem[] =>
+    isWrong ? [{ variable, message }] : [];
   return [
-    ...(JWT_SECRET && JWT_JWKS_URL
-      ? [{ variable: 'JWT_JWKS_URL', message: "can't be used together with JWT_SECRET: unset one of them" }]
-      : []),
-    ...(sasl.length % 3 === 0
-      ? []
-      : [{ variable: 'KAFKA_SASL_MECHANISM', message: 'needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD: set all' }]),
-    ...mailContradictions(settings),
-  ];
-};
-
-const mailContradictions = ({ SMTP_URL, MAIL_FROM, ALERT_EMAIL_DOMAINS }: Settings): SettingProblem[] => {
-  if (!SMTP_URL) return [];
-  return [
-    ...(MAIL_FROM ? [] : [{ variable: 'MAIL_FROM', message: 'is required with SMTP_URL: the sender of email' }]),
-    ...(ALERT_EMAIL_DOMAINS.length > 0
-      ? []
-      : [
-          { variable: 'ALERT_EMAIL_DOMAINS', message: 'is required with SMTP_URL: the domains that can receive email' },
-        ]),
+    ...found(
+      isProduction && !JWT_SECRET && !JWT_JWKS_URL,
+      'JWT_SECRET',
+      `(or JWT_JWKS_URL) ${inProduction}: openssl rand -base64 48`,
+    ),
+    ...found(isProduction && !SECRET_KEYS, 'SECRET_KEYS', `${inProduction}: echo "first:$(openssl rand -base64 32)"`),
+    ...found(isProduction && !JWT_ISSUER, 'JWT_ISSUER', `${inProduction}: the iss of the tokens to accept`),
+    ...found(
+      isProduction && !JWT_AUDIENCE,
+      'JWT_AUDIENCE',
+      `${inProduction}: the aud of tokens that are meant for Carillon`,
+    ),
+    ...found(
+      isProduction && !PUBLIC_URL,
+      'PUBLIC_URL',
+      `${inProduction}: the origin under which callers and jobs reach the API`,
+    ),
+    ...found(JWT_SECRET && JWT_JWKS_URL, 'JWT_JWKS_URL', "can't be used together with JWT_SECRET: unset one of them"),
+    ...found(sasl.length % 3 > 0, 'KAFKA_SASL_MECHANISM', 'needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD: set all'),
+    ...found(SMTP_URL && !settings.MAIL_FROM, 'MAIL_FROM', 'is required with SMTP_URL: the sender of email'),
+    ...found(
+      SMTP_URL && settings.ALERT_EMAIL_DOMAINS.length === 0,
+      'ALERT_EMAIL_DOMAINS',
+      'is required with SMTP_URL: the domains that can receive email',
+    ),
+    ...found(
+      OIDC_ISSUER && !OIDC_CLIENT_ID,
+      'OIDC_CLIENT_ID',
+      `${withIssuer}: the client id that the provider gave Carillon`,
+    ),
+    ...found(OIDC_ISSUER && !PUBLIC_URL, 'PUBLIC_URL', `${withIssuer}: the provider redirects browsers back to it`),
+    ...found(
+      (OIDC_CLIENT_ID ?? OIDC_CLIENT_SECRET) && !OIDC_ISSUER,
+      'OIDC_ISSUER',
+      "is required with OIDC_CLIENT_ID or OIDC_CLIENT_SECRET: set it to the provider's issuer",
+    ),
+    ...found(
+      /^__(?:Host|Secure)-/.test(settings.SESSION_COOKIE) && !PUBLIC_URL?.startsWith('https:'),
+      'SESSION_COOKIE',
+      'has a prefix that browsers accept only over TLS: PUBLIC_URL must start with https://',
+    ),
   ];
 };
 
@@ -292,7 +162,20 @@ const MAX_ENGINES = 4;
 /** One core is for the rest of the process, and for Postgres. */
 const defaultEngines = (): number => Math.min(Math.max(1, availableParallelism() - 1), MAX_ENGINES);
 
-const toHttp = (settings: Settings): Config['http'] => {
+type HttpConfig = {
+  readonly host: string;
+  /** `undefined` if nothing listens, as in an engine process that another process started. */
+  readonly port: number | undefined;
+  /** PORT is set, so no other port can be used. */
+  readonly portNamed: boolean;
+  readonly publicUrl: string | undefined;
+  /** Whether metrics and reasons need no token on `port`: in development mode, in which only this machine has access. */
+  readonly isOpen: boolean;
+  /** `undefined` if health and metrics are only on `port`. */
+  readonly metricsPort: number | undefined;
+};
+
+const toHttp = (settings: Settings): HttpConfig => {
   const host = settings.HOST ?? (isDevelopment(settings) ? '127.0.0.1' : '0.0.0.0');
   return {
     host,
@@ -304,14 +187,20 @@ const toHttp = (settings: Settings): Config['http'] => {
   };
 };
 
-const toConfig = (settings: Settings): Config => ({
-  mode: isDevelopment(settings) ? 'development' : 'production',
+const toConfig = (settings: Settings) => ({
+  /** Development: neither DATABASE_URL nor EVENTSTORE_URL is set. */
+  mode: isDevelopment(settings) ? ('development' as const) : ('production' as const),
   http: toHttp(settings),
+  /** An absolute path. */
   dataDir: path.resolve(settings.CARILLON_DATA),
+  /** `undefined` for the embedded Postgres. */
   databaseUrl: settings.DATABASE_URL,
+  /** Without a URL, the log is in Postgres. */
   eventStore: { url: settings.EVENTSTORE_URL, prefix: settings.EVENTSTORE_PREFIX },
+  /** `undefined` if nothing is published. */
   kafka: toKafka(settings),
   auth: {
+    /** At most one of `secret` and `jwksUrl` is set; neither only in development mode, which generates a secret. */
     secret: settings.JWT_SECRET,
     jwksUrl: settings.JWT_JWKS_URL,
     issuer: settings.JWT_ISSUER,
@@ -321,18 +210,25 @@ const toConfig = (settings: Settings): Config => ({
     rolePermissions: settings.ROLE_PERMISSIONS,
     sessionCookie: settings.SESSION_COOKIE,
   },
+  /** `undefined` if no provider is configured. */
   oidc: toOidc(settings),
+  /** `undefined` only in development mode, which generates keys. */
   secretKeys: settings.SECRET_KEYS,
+  /** Without a key, nothing is signed, except in development mode, which generates one. */
   audit: { key: settings.AUDIT_KEY, publicKeys: settings.AUDIT_PUBLIC_KEYS },
   sensitiveNames: settings.SENSITIVE_NAMES,
   targets: {
     allowed: settings.ALLOWED_TARGETS,
+    /** Only `allowed` targets can be called. */
     listedOnly: settings.TARGETS === 'listed',
+    /** `undefined` if every port can be called. */
     ports: settings.TARGET_PORTS,
+    /** `undefined` if targets are called directly. */
     egressProxy: settings.EGRESS_PROXY,
     internalHosts: settings.INTERNAL_HOSTS,
     maxTimeoutMs: settings.MAX_TIMEOUT,
   },
+  /** An absolute path. */
   bootstrapDir: settings.BOOTSTRAP_DIR === undefined ? undefined : path.resolve(settings.BOOTSTRAP_DIR),
   bootstrapEnvPrefix: settings.BOOTSTRAP_ENV_PREFIX,
   quotas: {
@@ -341,25 +237,45 @@ const toConfig = (settings: Settings): Config => ({
     triggersPerMinute: settings.TENANT_TRIGGERS_PER_MINUTE,
     bodyBytesPerMinute: settings.TENANT_BODY_BYTES_PER_MINUTE,
   },
+  /** Number of engines of a process with that role, including its own. */
   engines: settings.ENGINES ?? defaultEngines(),
   engine: {
     startMode: settings.ENGINE_START,
     timeoutMs: settings.ENGINE_TIMEOUT,
     concurrency: settings.ENGINE_CONCURRENCY,
     targetConcurrency: settings.TARGET_CONCURRENCY,
+    /** Fraction of executions in the service's log, 0 to 1. */
     loggedShare: settings.LOG_EXECUTIONS,
   },
   alerts: {
+    /** `undefined` if no mail is sent. */
     mail:
       settings.SMTP_URL && settings.MAIL_FROM ? { smtpUrl: settings.SMTP_URL, from: settings.MAIL_FROM } : undefined,
     emailDomains: settings.ALERT_EMAIL_DOMAINS.map((domain) => domain.toLowerCase()),
   },
   rejectionRetentionMs: settings.REJECTION_RETENTION,
+  /** `undefined` for no limit. */
   executionRetentionMs: settings.EXECUTION_RETENTION,
   heartbeatUrl: settings.HEARTBEAT_URL,
+  /** `undefined` without tracing. */
   tracing: tracingOf(settings),
+  /** Without a format, `terminal` if standard output is one, otherwise `json`. */
   log: { level: settings.LOG_LEVEL, format: settings.LOG_FORMAT },
 });
+
+const toOidc = (settings: Settings) => {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, PUBLIC_URL: publicUrl } = settings;
+  if (!issuer || !clientId || !publicUrl) return undefined;
+  return {
+    issuer,
+    clientId,
+    /** `undefined` for a public client. */
+    clientSecret: settings.OIDC_CLIENT_SECRET,
+    scopes: settings.OIDC_SCOPES,
+    sessionMs: settings.OIDC_SESSION,
+    publicUrl,
+  };
+};
 
 const toKafka = (settings: Settings): KafkaSettings | undefined => {
   const { KAFKA_BROKERS, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD } = settings;
