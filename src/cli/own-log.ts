@@ -1,9 +1,13 @@
-import { copyLogBetween, type LogPlaces, type Recovery, recoverReadModels, republishFrom } from '../compose/own-log.ts';
-import { type Config, loadConfig } from '../config.ts';
-import { selectedLogKind } from '../event-store/log-kinds.ts';
+import {
+  copyLogBetween,
+  type LogSettings,
+  type Recovery,
+  recoverReadModels,
+  republishFrom,
+} from '../compose/own-log.ts';
+import { loadConfig } from '../config.ts';
 import { LogCopyFailed } from '../log-copy/visible-events.ts';
 import { nodeRuntime } from '../runtime/node-runtime.ts';
-import type { Runtime } from '../runtime/runtime.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { CheckFailed, EXIT, runOrExit } from './fail.ts';
 
@@ -11,29 +15,10 @@ import { CheckFailed, EXIT, runOrExit } from './fail.ts';
  * Reads the settings of commands that open the log themselves. They need no JWT and key settings, so settings that would
  * require those are removed before validation.
  */
-const logSettings = (
-  environment: NodeJS.ProcessEnv,
-): { readonly places: LogPlaces; readonly config: Config; readonly log: string; readonly world: Runtime } => {
-  const { DATABASE_URL, EVENTSTORE_URL, ...rest } = environment;
-  const config = loadConfig(rest);
-  return {
-    config,
-    places: {
-      databaseUrl: DATABASE_URL,
-      eventStoreUrl: EVENTSTORE_URL,
-      prefix: config.eventStore.prefix,
-      dataDir: config.dataDir,
-    },
-    log: selectedLogKind(EVENTSTORE_URL).name,
-    world: nodeRuntime(createLogger({ level: 'warn', format: 'terminal' })),
-  };
-};
-
-type CopyArguments = {
-  readonly from: string;
-  readonly to: string;
-  readonly verify?: boolean;
-  readonly release?: boolean;
+const logSettings = (): LogSettings => {
+  const { DATABASE_URL: databaseUrl, EVENTSTORE_URL: eventStoreUrl, ...rest } = process.env;
+  const world = nodeRuntime(createLogger({ level: 'warn', format: 'terminal' }));
+  return { config: loadConfig(rest), databaseUrl, eventStoreUrl, world };
 };
 
 const NEXT_STEPS =
@@ -54,38 +39,32 @@ export const everyFewEvents = (print: (line: string) => void): ((events: number)
 };
 
 /** `carillon log copy`: copies a log to another store, according to the settings. All servers must be stopped. */
-export const copyLogOnce = ({ from, to, verify = false, release = false }: CopyArguments): Promise<void> =>
+export const copyLogOnce = (options: {
+  readonly from: string;
+  readonly to: string;
+  readonly verify?: boolean;
+  readonly release?: boolean;
+}): Promise<void> =>
   runOrExit(async () => {
-    const { places, world } = logSettings(process.env);
-    const done = await copyLogBetween(
-      {
-        from,
-        to,
-        verify,
-        released: release,
-        ...places,
-        onProgress: everyFewEvents((line) => process.stderr.write(line)),
-      },
-      world,
-    ).catch((error: unknown) => {
+    const { verify = false, release: released = false } = options;
+    const onProgress = everyFewEvents((line) => process.stderr.write(line));
+    const copying = copyLogBetween(logSettings(), options, { verify, released, onProgress });
+    const done = await copying.catch((error: unknown) => {
       const differs = error instanceof LogCopyFailed && error.code === 'COPY_DIFFERS';
       throw differs ? new CheckFailed(error.message) : error;
     });
     process.stdout.write(
       `Copied ${done.copied} events of log ${done.copyOf}. The copy is log ${done.logId}${
         done.verified === undefined ? '' : `. Compared ${done.verified} events: all equal`
-      }\n${release ? '' : NEXT_STEPS}`,
+      }\n${released ? '' : NEXT_STEPS}`,
     );
   });
 
-type PublishArguments = { readonly from: string; readonly topicPrefix: string };
-
 /** `carillon publish`: publishes the log to Kafka again, from a position or instant on, with another topic prefix. */
-export const publishAgain = ({ from, topicPrefix }: PublishArguments): Promise<void> =>
+export const publishAgain = (options: { readonly from: string; readonly topicPrefix: string }): Promise<void> =>
   runOrExit(async () => {
-    const { config, places, log, world } = logSettings(process.env);
-    if (config.kafka === undefined) throw new Error('KAFKA_BROKERS is not set. Set it to the brokers to publish to.');
-    const { events, messages } = await republishFrom({ log, places, kafka: config.kafka, from, topicPrefix }, world);
+    const { from, topicPrefix } = options;
+    const { events, messages } = await republishFrom(logSettings(), from, topicPrefix);
     process.stdout.write(
       `Published ${events} events in ${messages} messages to topics with the prefix ${topicPrefix}\n`,
     );
@@ -98,8 +77,7 @@ export const publishAgain = ({ from, topicPrefix }: PublishArguments): Promise<v
  */
 export const recover = ({ apply = false }: { readonly apply?: boolean }): Promise<void> =>
   runOrExit(async () => {
-    const { config, places, log, world } = logSettings(process.env);
-    const recovery = await recoverReadModels({ log, places, kafka: config.kafka, apply }, world);
+    const recovery = await recoverReadModels(logSettings(), { apply });
     process.stdout.write(renderRecovery(recovery));
     const { ahead, dropped, published } = recovery;
     if ((ahead.length > 0 && !dropped) || published !== undefined) process.exitCode = EXIT.no;

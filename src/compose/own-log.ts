@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { Config } from '../config.ts';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
 import { DomainEvent } from '../domain/events/index.ts';
@@ -6,33 +7,22 @@ import { InstantInput, toMs } from '../domain/values.ts';
 import { type Codec, createCodec } from '../event-store/codec.ts';
 import { ensureLogIdentity, readIdentity } from '../event-store/identity.ts';
 import type { LogKind } from '../event-store/log-kind.ts';
-import { DEFAULT_LOG_KIND, findLogKind, LOG_KINDS } from '../event-store/log-kinds.ts';
+import { DEFAULT_LOG_KIND, findLogKind, LOG_KINDS, selectedLogKind } from '../event-store/log-kinds.ts';
 import { type EventStore, type Position, positionOf } from '../event-store/port.ts';
 import { copyLog, type LogCopyResult } from '../log-copy/copy-log.ts';
 import { type AheadGeneration, dropGenerations, findAhead } from '../projections/ahead.ts';
-import type { KafkaSettings } from '../publisher/kafka-client.ts';
 import { publishedAhead } from '../publisher/publisher.ts';
 import { type RepublishResult, republish } from '../publisher/republish.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
-type CopyOptions = LogPlaces & {
-  /** The name of a kind of log, or the URL of a log. */
-  readonly from: string;
-  readonly to: string;
-  readonly verify: boolean;
-  /** Whether the engines can claim on the copy without a release. */
-  readonly released: boolean;
-  readonly onProgress: (events: number) => void;
-};
-
-/** Locations of logs that are given by the name of their kind. */
-export type LogPlaces = {
-  /** Server of the default kind; `undefined` for the embedded server in the data folder. */
+/** The settings of commands that open the log themselves. */
+export type LogSettings = {
+  readonly config: Config;
+  /** Server of the default kind of log; `undefined` for the embedded server in the data folder. */
   readonly databaseUrl: string | undefined;
   /** URL of the log of another kind. */
   readonly eventStoreUrl: string | undefined;
-  readonly prefix: string;
-  readonly dataDir: string;
+  readonly world: Runtime;
 };
 
 type LogAccess = {
@@ -43,15 +33,19 @@ type LogAccess = {
 
 /**
  * Copies a log to another store. All servers that write to it must be stopped.
+ * @param logs the source and the target, each by the name of its kind or its URL
  * @throws Error for an unknown log; LogCopyFailed. Both state what to do
  */
-export const copyLogBetween = async (options: CopyOptions, world: Runtime): Promise<LogCopyResult> => {
-  const from = await openLogAt(options.from, options, world);
+export const copyLogBetween = async (
+  settings: LogSettings,
+  logs: { readonly from: string; readonly to: string },
+  options: { readonly verify: boolean; readonly released: boolean; readonly onProgress: (events: number) => void },
+): Promise<LogCopyResult> => {
+  const from = await openLogAt(logs.from, settings);
   try {
-    const to = await openLogAt(options.to, options, world);
+    const to = await openLogAt(logs.to, settings);
     try {
-      const { verify, released, onProgress } = options;
-      return await copyLog({ from: from.open, to: to.open, world, verify, released, onProgress });
+      return await copyLog({ ...options, from: from.open, to: to.open, world: settings.world });
     } finally {
       await to.stop();
     }
@@ -69,11 +63,12 @@ const EXAMPLES = [
  * Opens a log by its name or URL.
  * @throws Error for an unknown name or URL
  */
-const openLogAt = async (name: string, places: LogPlaces, world: Runtime): Promise<LogAccess> => {
+const openLogAt = async (name: string, settings: LogSettings): Promise<LogAccess> => {
+  const { config, databaseUrl, eventStoreUrl, world } = settings;
   const named = LOG_KINDS.find((kind) => kind.name === name);
   const isDefault = named === DEFAULT_LOG_KIND;
-  const embedded = isDefault && places.databaseUrl === undefined ? await startEmbedded(places, world) : undefined;
-  const setUrl = isDefault ? (places.databaseUrl ?? embedded?.url) : places.eventStoreUrl;
+  const embedded = isDefault && databaseUrl === undefined ? await startEmbedded(settings) : undefined;
+  const setUrl = isDefault ? (databaseUrl ?? embedded?.url) : eventStoreUrl;
   const url = named === undefined ? name : setUrl;
   if (url === undefined) throw new Error(`EVENTSTORE_URL is not set. Set it to the address of ${name}.`);
   const kind = findLogKind(url);
@@ -82,14 +77,20 @@ const openLogAt = async (name: string, places: LogPlaces, world: Runtime): Promi
     throw new Error(`${given} is not a log${named === undefined ? '' : ` of kind ${name}`}. Use ${oneOf(EXAMPLES)}.`);
   }
   const adapter = await kind.load();
-  const location = { url, prefix: places.prefix };
+  const location = { url, prefix: config.eventStore.prefix };
   await adapter.prepare(location, world.log);
   return { kind, open: (codec) => adapter.open(location, { codec, world }), stop: async () => embedded?.stop() };
 };
 
 const oneOf = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
-const startEmbedded = ({ dataDir }: LogPlaces, { log }: Runtime) => startEmbeddedPostgres({ dataDir, log });
+const startEmbedded = ({ config: { dataDir }, world: { log } }: LogSettings) => startEmbeddedPostgres({ dataDir, log });
+
+/** Opens the log of the settings. */
+const openOwnLog = async (settings: LogSettings) => {
+  const opened = await openLogAt(selectedLogKind(settings.eventStoreUrl).name, settings);
+  return { ...opened, store: opened.open(createCodec({ schemas: DomainEvent.options })) };
+};
 
 export type Recovery = {
   readonly logId: string;
@@ -102,36 +103,29 @@ export type Recovery = {
   readonly published: string | undefined;
 };
 
-type RecoverInput = {
-  readonly log: string;
-  readonly places: LogPlaces;
-  readonly kafka: KafkaSettings | undefined;
-  readonly apply: boolean;
-};
-
 /**
  * Compares the read models and the data in Kafka with the log and, on request, drops read models that are ahead of it.
  * @throws Error if a server is running, there is no log, or Kafka does not respond
  */
 export const recoverReadModels = async (
-  { log, places, kafka, apply }: RecoverInput,
-  world: Runtime,
+  settings: LogSettings,
+  { apply }: { readonly apply: boolean },
 ): Promise<Recovery> => {
-  const embedded = places.databaseUrl === undefined ? await startEmbedded(places, world) : undefined;
-  const databaseUrl = places.databaseUrl ?? embedded?.url ?? '';
+  const { config, world } = settings;
+  const embedded = settings.databaseUrl === undefined ? await startEmbedded(settings) : undefined;
+  const databaseUrl = settings.databaseUrl ?? embedded?.url ?? '';
   const client = new pg.Client({ connectionString: databaseUrl });
   try {
     await client.connect();
     const connected = apply ? await connectedServers(client) : [];
     await migrate(databaseUrl, world.log);
-    const opened = await openLogAt(log, { ...places, databaseUrl }, world);
-    const store = opened.open(createCodec({ schemas: DomainEvent.options }));
+    const { store, kind, stop } = await openOwnLog({ ...settings, databaseUrl });
     try {
       const logId = (await readIdentity(store))?.id;
       if (logId === undefined) throw new Error('There is no log. Restore it first.');
       const end = await store.end();
-      const ahead = await findAhead(client, { store, logId, endsExactly: opened.kind.countsEvents });
-      const published = kafka && (await publishedAhead({ store, logId, config: kafka, world }));
+      const ahead = await findAhead(client, { store, logId, endsExactly: kind.countsEvents });
+      const published = config.kafka && (await publishedAhead({ store, logId, config: config.kafka, world }));
       if (!apply || ahead.length === 0) return { logId, end, ahead, dropped: false, published };
       if (connected.length > 0) {
         throw new Error(`A server is still connected to Postgres (${connected.join(', ')}). Stop all servers first.`);
@@ -140,7 +134,7 @@ export const recoverReadModels = async (
       return { logId, end, ahead, dropped: true, published };
     } finally {
       await store.close();
-      await opened.stop();
+      await stop();
     }
   } finally {
     await client.end();
@@ -157,31 +151,28 @@ const connectedServers = async (client: pg.Client): Promise<string[]> => {
   return rows.map(({ name }) => name);
 };
 
-type RepublishInput = {
-  /** Name of the kind of log. */
-  readonly log: string;
-  readonly places: LogPlaces;
-  readonly kafka: KafkaSettings;
-  /** A position, or an ISO 8601 instant. */
-  readonly from: string;
-  readonly topicPrefix: string;
-};
-
 /**
- * Publishes the log to Kafka again, from a position or instant on, to topics with another prefix.
- * @throws Error if `from` is neither; RepublishRejected
+ * Publishes the log to Kafka again, to topics with another prefix.
+ * @param start a position, or an ISO 8601 instant
+ * @throws Error if `start` is neither, or Kafka is not set; RepublishRejected
  */
-export const republishFrom = async (input: RepublishInput, world: Runtime): Promise<RepublishResult> => {
-  const from = startOf(input.from);
-  const opened = await openLogAt(input.log, input.places, world);
-  const store = opened.open(createCodec({ schemas: DomainEvent.options }));
+export const republishFrom = async (
+  settings: LogSettings,
+  start: string,
+  topicPrefix: string,
+): Promise<RepublishResult> => {
+  const { world, config } = settings;
+  const { kafka } = config;
+  if (kafka === undefined) throw new Error('KAFKA_BROKERS is not set. Set it to the brokers to publish to.');
+  const from = startOf(start);
+  const { store, stop } = await openOwnLog(settings);
   try {
     const logId = await ensureLogIdentity(store, world);
-    const { kafka: config, topicPrefix } = input;
-    return await republish({ store, logId, world, config, from, topicPrefix, signal: new AbortController().signal });
+    const { signal } = new AbortController();
+    return await republish({ store, logId, world, config: kafka, from, topicPrefix, signal });
   } finally {
     await store.close();
-    await opened.stop();
+    await stop();
   }
 };
 
