@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
-import { type Actor, actorName, type EventOf, type SavedViews } from '../domain/events/index.ts';
-import { plainText, type Tenant, toInstant } from '../domain/values.ts';
+import { type Actor, changedBy, type EventOf, type SavedViews } from '../domain/events/index.ts';
+import { plainText, type Tenant } from '../domain/values.ts';
 import type { CommandContext, CommandResult } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { changeDocument, SAVED_VIEWS, setDocument } from './loop/documents.ts';
@@ -32,7 +32,7 @@ export const decideSaveView = (
   if (others.length >= MAX_VIEWS) {
     throw rejectField('BAD_INPUT', '/name', `the tenant has ${MAX_VIEWS} views, the maximum: delete one first`);
   }
-  const view = { name, query, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) };
+  const view = { name, query, ...changedBy(actor, nowMs) };
   const views = [...others, view].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return [{ type: 'ViewSaved', data: { tenant, name, views } }];
 };

@@ -1,8 +1,8 @@
 import { defined } from './defined.ts';
 import { DomainError } from './domain-error.ts';
-import { type Actor, Application, type ApplicationEvent, actorName, type EventOf } from './events/index.ts';
+import { type Actor, Application, type ApplicationEvent, changedBy, type EventOf } from './events/index.ts';
 import type { KnownNames } from './parameters/index.ts';
-import { type ApplicationId, type Tenant, toInstant } from './values.ts';
+import type { ApplicationId, Tenant } from './values.ts';
 
 /** The application after an event, without what some events state of the change. */
 export const evolveApplication = ({ data }: ApplicationEvent): Application => Application.parse(data);
@@ -120,8 +120,7 @@ export const decideDeleteApplication = (
 
 const changed = (application: Application, actor: Actor, nowMs: number): Application => ({
   ...application,
-  updatedAt: toInstant(nowMs),
-  updatedBy: actorName(actor),
+  ...changedBy(actor, nowMs),
 });
 
 /** Cancels a started deletion; records nothing if there is none, or if it is complete. */

@@ -5,7 +5,8 @@ import { changesOwner } from '../../domain/difference.ts';
 import {
   type Actor,
   Application,
-  actorName,
+  changedBy,
+  createdBy,
   type DomainEvent,
   type EventOf,
   type JobDefaults,
@@ -13,7 +14,6 @@ import {
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { HookInput } from '../../domain/tasks/http/kind.ts';
-import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import { type CommandContext, type CommandResult, ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -52,9 +52,7 @@ export const createApplication =
       initial: undefined,
       load: () => loadApplication(deps.store, applicationId),
       decide: (existing) => {
-        const now = toInstant(deps.world.clock.now());
-        const by = actorName(context.actor);
-        const made = { createdAt: now, createdBy: by, updatedAt: now, updatedBy: by };
+        const made = createdBy(context.actor, deps.world.clock.now());
         return decideCreateApplication({ applicationId, tenant, name, displayName, ...defaults, ...made }, existing);
       },
       context,
@@ -92,8 +90,7 @@ export const decideUpdateApplication = (
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
   const merged = Application.parse(withoutNulls({ ...application, ...Object.fromEntries(given) }));
   if (isDeepStrictEqual(merged, application) && !changesOwner(owner, application)) return [];
-  const updatedBy = owner ?? actorName(actor);
-  return [{ type: 'ApplicationUpdated', data: { ...merged, updatedAt: toInstant(nowMs), updatedBy } }];
+  return [{ type: 'ApplicationUpdated', data: { ...merged, ...changedBy(actor, nowMs, owner) } }];
 };
 
 export const updateApplication =

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '../../domain/domain-error.ts';
 import {
   type Application,
-  actorName,
+  changedBy,
   type DomainEvent,
   type EventOf,
   isJobEvent,
@@ -17,7 +17,6 @@ import {
   type SwitchInput,
 } from '../../domain/job/job.ts';
 import { jobStream } from '../../domain/streams.ts';
-import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import { ownAppend } from '../command.ts';
@@ -179,7 +178,7 @@ export const decideLabelJob = (
   if (isDeepStrictEqual(labels, before)) return [];
   checkLabels(labels);
   const updated = { ...rest, ...(Object.keys(labels).length === 0 ? {} : { labels }) };
-  return [{ type: 'JobUpdated', data: { ...updated, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } }];
+  return [{ type: 'JobUpdated', data: { ...updated, ...changedBy(actor, nowMs) } }];
 };
 
 export const labelJob =

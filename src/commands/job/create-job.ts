@@ -1,7 +1,7 @@
 import { namesOf } from '../../domain/application.ts';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
-import { type Actor, actorName, type DomainEvent, type EventOf, JobDefinition } from '../../domain/events/index.ts';
+import { type Actor, createdBy, type DomainEvent, type EventOf, JobDefinition } from '../../domain/events/index.ts';
 import { initialJob, type Job } from '../../domain/job/job.ts';
 import { jobStream } from '../../domain/streams.ts';
 import type { TaskConfig } from '../../domain/tasks/stored.ts';
@@ -44,19 +44,13 @@ export const decideCreateJob = (input: CreateJobInput, job: Job, nowMs: number):
   }
 };
 
-const definitionOf = ({ actor, confidential, ...given }: CreateJobInput, nowMs: number): JobDefinition => {
-  const now = toInstant(nowMs);
-  const by = actorName(actor);
-  return JobDefinition.parse({
+const definitionOf = ({ actor, confidential, ...given }: CreateJobInput, nowMs: number): JobDefinition =>
+  JobDefinition.parse({
     ...given,
     ...(confidential === true ? { confidential } : {}),
-    scheduleSince: now,
-    createdAt: now,
-    createdBy: by,
-    updatedAt: now,
-    updatedBy: by,
+    scheduleSince: toInstant(nowMs),
+    ...createdBy(actor, nowMs),
   });
-};
 
 const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => event.type === 'JobCreated';
 

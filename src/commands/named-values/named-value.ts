@@ -9,14 +9,13 @@ import { durationInput } from '../../domain/duration-input.ts';
 import {
   type Application,
   type ApplicationEvent,
-  actorName,
+  changedBy,
   type Limit,
   type Variable,
 } from '../../domain/events/index.ts';
 import { HOOK_NAMES } from '../../domain/execution/hook.ts';
 import type { ChangedKind } from '../../domain/history/change-of.ts';
 import { checkRoom, findNamed, withNamed, withoutNamed } from '../../domain/named-values/keys.ts';
-import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { APPLICATIONS, changeDocument, setDocument } from '../loop/documents.ts';
@@ -94,7 +93,7 @@ export const decideSet = <T extends NamedValue>(
 ): ApplicationEvent[] => {
   const application = ownApplication(existing, of);
   const stored = findNamed(listOf(application), name);
-  const set = { name, updatedAt: toInstant(nowMs), updatedBy: owner ?? actorName(actor) };
+  const set = { name, ...changedBy(actor, nowMs, owner) };
   const isGivenBack = changesOwner(owner, stored);
   const value =
     toBe(stored, set, application) ?? (stored !== undefined && isGivenBack ? { ...stored, ...set } : undefined);

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '../domain-error.ts';
-import { type Actor, type AlertRule, actorName, type EventOf } from '../events/index.ts';
+import { type Actor, type AlertRule, changedBy, createdBy, type EventOf } from '../events/index.ts';
 import { ParameterRejected, parseTemplate } from '../parameters/index.ts';
-import { toInstant } from '../values.ts';
 
 export type RuleInput = Omit<AlertRule, 'createdAt' | 'createdBy' | 'updatedAt' | 'updatedBy'>;
 
@@ -12,14 +11,11 @@ export const decideSetAlertRule = (
   existing: AlertRule | undefined,
   nowMs: number,
 ): EventOf<'AlertRuleSet'>[] => {
-  const now = { at: toInstant(nowMs), by: actorName(actor) };
-  if (existing === undefined) {
-    const data = { ...rule, createdAt: now.at, createdBy: now.by, updatedAt: now.at, updatedBy: now.by };
-    return [{ type: 'AlertRuleSet', data }];
-  }
-  const { createdAt, createdBy, updatedAt, updatedBy, ...before } = existing;
+  const made = createdBy(actor, nowMs);
+  if (existing === undefined) return [{ type: 'AlertRuleSet', data: { ...rule, ...made } }];
+  const { createdAt, createdBy: creator, updatedAt: _, updatedBy: __, ...before } = existing;
   if (isDeepStrictEqual(before, rule)) return [];
-  return [{ type: 'AlertRuleSet', data: { ...rule, createdAt, createdBy, updatedAt: now.at, updatedBy: now.by } }];
+  return [{ type: 'AlertRuleSet', data: { ...rule, ...made, createdAt, createdBy: creator } }];
 };
 
 /** Deletes an alert rule; its alerts end without notification. */
@@ -29,8 +25,7 @@ export const decideDeleteAlertRule = (
   nowMs: number,
 ): EventOf<'AlertRuleDeleted'>[] => {
   if (existing === undefined) throw new DomainError('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name}`);
-  const data = { ...existing, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) };
-  return [{ type: 'AlertRuleDeleted', data }];
+  return [{ type: 'AlertRuleDeleted', data: { ...existing, ...changedBy(actor, nowMs) } }];
 };
 
 /** Placeholders allowed in a rule's message, such as `${job}`. */

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { defined } from '../defined.ts';
 import { changesOwner } from '../difference.ts';
 import { DomainError } from '../domain-error.ts';
-import { type Actor, actorName, type Calendar, type CalendarEvent, type EventOf } from '../events/index.ts';
+import { type Actor, type Calendar, type CalendarEvent, changedBy, type EventOf } from '../events/index.ts';
 import { wallToInstantMs } from '../schedule/index.ts';
-import { toInstant, toMs } from '../values.ts';
+import { toMs } from '../values.ts';
 import { type Spans, type TimeSpan, union } from './closure.ts';
 
 /** The dates of a calendar from `updatedAt` until its next version. */
@@ -105,9 +105,7 @@ export const decideSetCalendar = (
 ): EventOf<'CalendarSet'>[] => {
   const isSame = existing?.description === description && isDeepStrictEqual(existing?.dates, dates);
   if (isSame && !changesOwner(owner, existing)) return [];
-  const described = defined({ description });
-  const set = { updatedAt: toInstant(nowMs), updatedBy: owner ?? actorName(actor) };
-  const calendar = { tenant, name, dates, ...described, ...set };
+  const calendar = { tenant, name, dates, ...defined({ description }), ...changedBy(actor, nowMs, owner) };
   return [{ type: 'CalendarSet', data: calendar }];
 };
 
@@ -117,5 +115,5 @@ export const decideDeleteCalendar = (
   nowMs: number,
 ): EventOf<'CalendarDeleted'>[] => {
   if (existing === undefined) throw new DomainError('CALENDAR_NOT_FOUND', `there is no calendar ${name}`);
-  return [{ type: 'CalendarDeleted', data: { ...existing, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } }];
+  return [{ type: 'CalendarDeleted', data: { ...existing, ...changedBy(actor, nowMs) } }];
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FIRST_INSTANT_MS, LAST_INSTANT_MS, TokenId } from '../values.ts';
+import { FIRST_INSTANT_MS, LAST_INSTANT_MS, TokenId, toInstant } from '../values.ts';
 
 export const ACTOR_TYPES = ['user', 'token', 'bootstrap', 'engine', 'system'] as const;
 
@@ -48,4 +48,19 @@ export const actorName = ({ type, name }: Actor): string => {
   if (type === 'bootstrap' || type === 'token') return `${type}:${name}`;
   const readsLikeAnother = type === 'user' && OF_NO_USER.test(name.normalize('NFKC').replaceAll(/\p{Cf}/gu, ''));
   return readsLikeAnother ? `user:${name}` : name;
+};
+
+/**
+ * The fields of a resource that state when it changed, and by whom.
+ * @param owner the bootstrap files that own it then, if not the actor
+ */
+export const changedBy = (actor: Actor, nowMs: number, owner = actorName(actor)) => ({
+  updatedAt: toInstant(nowMs),
+  updatedBy: owner,
+});
+
+/** The same fields of a new resource, with those of its creation. */
+export const createdBy = (actor: Actor, nowMs: number) => {
+  const { updatedAt, updatedBy } = changedBy(actor, nowMs);
+  return { createdAt: updatedAt, createdBy: updatedBy, updatedAt, updatedBy };
 };

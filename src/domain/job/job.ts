@@ -1,6 +1,6 @@
 import { DomainError } from '../domain-error.ts';
-import { type Actor, actorName, type EventOf, type JobDefinition, type JobEvent } from '../events/index.ts';
-import { type JobId, type Tenant, toInstant } from '../values.ts';
+import { type Actor, changedBy, type EventOf, type JobDefinition, type JobEvent } from '../events/index.ts';
+import type { JobId, Tenant } from '../values.ts';
 
 export type Job =
   | { readonly status: 'absent' }
@@ -47,17 +47,8 @@ export const decideEnableJob = (
   nowMs: number,
 ): EventOf<'JobEnabled'>[] => {
   const { status, definition } = livingJob(job, jobId, tenant);
-  switch (status) {
-    case 'enabled':
-      return [];
-    case 'disabled':
-      return [
-        {
-          type: 'JobEnabled',
-          data: { ...definition, enabled: true, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) },
-        },
-      ];
-  }
+  if (status === 'enabled') return [];
+  return [{ type: 'JobEnabled', data: { ...definition, enabled: true, ...changedBy(actor, nowMs) } }];
 };
 
 /** Disables a job: no slots are due until it is enabled again. */
@@ -67,17 +58,8 @@ export const decideDisableJob = (
   nowMs: number,
 ): EventOf<'JobDisabled'>[] => {
   const { status, definition } = livingJob(job, jobId, tenant);
-  switch (status) {
-    case 'disabled':
-      return [];
-    case 'enabled':
-      return [
-        {
-          type: 'JobDisabled',
-          data: { ...definition, enabled: false, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) },
-        },
-      ];
-  }
+  if (status === 'disabled') return [];
+  return [{ type: 'JobDisabled', data: { ...definition, enabled: false, ...changedBy(actor, nowMs) } }];
 };
 
 /** Deletes a job: its pending execution is cancelled, a running one can finish, and its history stays readable. */
@@ -87,5 +69,5 @@ export const decideDeleteJob = (
   nowMs: number,
 ): EventOf<'JobDeleted'>[] => {
   const { definition } = livingJob(job, jobId, tenant);
-  return [{ type: 'JobDeleted', data: { ...definition, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } }];
+  return [{ type: 'JobDeleted', data: { ...definition, ...changedBy(actor, nowMs) } }];
 };

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import { rejectFields } from '../domain-error.ts';
-import { type Actor, type AllowedTargets, type AllowedTargetsEvent, actorName, type EventOf } from '../events/index.ts';
-import { type Tenant, toInstant } from '../values.ts';
+import { type Actor, type AllowedTargets, type AllowedTargetsEvent, changedBy, type EventOf } from '../events/index.ts';
+import type { Tenant } from '../values.ts';
 import { TargetRejected } from './target-url.ts';
 
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -139,9 +139,7 @@ export const decideSetAllowedTargets = (
   const targets = [...new Set(given.map((entry) => entry.toLowerCase()))];
   rejectInvalid(given);
   if (isDeepStrictEqual(existing?.targets, targets)) return [];
-  return [
-    { type: 'AllowedTargetsSet', data: { tenant, targets, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } },
-  ];
+  return [{ type: 'AllowedTargetsSet', data: { tenant, targets, ...changedBy(actor, nowMs) } }];
 };
 
 /** Lets the setting apply again; records nothing if it does. */
@@ -152,12 +150,7 @@ export const decideResetAllowedTargets = (
 ): EventOf<'AllowedTargetsReset'>[] =>
   existing === undefined
     ? []
-    : [
-        {
-          type: 'AllowedTargetsReset',
-          data: { ...existing, tenant, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) },
-        },
-      ];
+    : [{ type: 'AllowedTargetsReset', data: { ...existing, tenant, ...changedBy(actor, nowMs) } }];
 
 const rejectInvalid = (targets: readonly string[]): void => {
   const errors = targets.flatMap((entry, place) => {
