@@ -110,7 +110,7 @@ type LoadInput = { readonly jobId: number; readonly context: CommandContext; rea
  * is read again.
  */
 const loadBackfill = async (
-  { store, world, slotHistories }: CommandDeps,
+  { store, world, readModels }: CommandDeps,
   { jobId, context, input }: LoadInput,
 ): Promise<LoadedState<BackfillState>> => {
   const { state: runs, revision } = await loadRuns(store, jobId);
@@ -118,7 +118,7 @@ const loadBackfill = async (
   const job = livingJob(newest, jobId, context.tenant);
   const slotsMs = slotsOfSpan(job, spanOf(input), world.clock.now());
   const history =
-    input.reprocess === 'all' ? new Map() : await slotHistories({ tenant: context.tenant, jobId }, slotsMs);
+    input.reprocess === 'all' ? new Map() : await readModels.slotHistory({ tenant: context.tenant, jobId }, slotsMs);
   return { state: { runs, job, jobRevision, slotsMs, history }, revision };
 };
 

@@ -86,7 +86,8 @@ export const deleteCalendar =
       key: [tenant, name],
       context,
       decide: (existing, nowMs) => decideDeleteCalendar({ name, actor }, existing, nowMs),
-      prepare: async () => rejectInUse('CALENDAR_IN_USE', `calendar ${name}`, await deps.uses.ofCalendar(tenant, name)),
+      prepare: async () =>
+        rejectInUse('CALENDAR_IN_USE', `calendar ${name}`, await deps.readModels.jobsWithCalendar(tenant, name)),
     });
     return whenApplied(deps, calendarStream(tenant, name), done);
   };

@@ -7,7 +7,7 @@ import type { TaskPorts } from './job/check-task.ts';
 import type { JobClosures } from './job-closures.ts';
 import type { EventLog } from './loop/handle-command.ts';
 import type { AllIds } from './loop/ids.ts';
-import type { FindJobs, HasRoom, JobUses, SlotHistories } from './read-models.ts';
+import type { ReadModels } from './read-models.ts';
 import type { ResourceQuotas } from './resource-quotas.ts';
 
 /** A live engine with its position in the log; `undefined` if its version does not report it. */
@@ -52,12 +52,9 @@ export type CommandDeps = EventLog &
     readonly holdings: ResourceQuotas;
     /** @throws DomainError TENANT_ERASED if the tenant's erasure was requested */
     readonly admitTenant: (tenant: Tenant) => Promise<void>;
-    readonly uses: JobUses;
+    readonly readModels: ReadModels;
     readonly alerts: AlertRulePorts;
     readonly jobClosures: JobClosures;
-    readonly findJobs: FindJobs;
     readonly livingEngines: ListLivingEngines;
-    readonly slotHistories: SlotHistories;
-    readonly hasRoom: HasRoom;
     readonly tracer: Tracer;
   };

@@ -1,3 +1,4 @@
+import type { ApplicationOwner } from '../domain/application.ts';
 import type { SlotHistory } from '../domain/backfill/backfill.ts';
 import type { ClosureBook } from '../domain/closure/closure-book.ts';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
@@ -16,7 +17,7 @@ export type JobReferences = {
 };
 
 /** The first open executions, and their number. */
-export type OpenExecutions = { readonly first: readonly number[]; readonly total: number };
+type OpenExecutions = { readonly first: readonly number[]; readonly total: number };
 
 type OfTenant = { readonly tenant: Tenant };
 type OfApplication = { readonly applicationId: ApplicationId; readonly name: string };
@@ -63,119 +64,80 @@ export const awaitReadModels = async ({ store, queries }: CommandReads, limitMs 
   return end === undefined || queries.awaitPosition(end, limitMs);
 };
 
-/** Finds all jobs that match a filter; `undefined` if the read models are not up to date in time. */
-export type FindJobs = (scope: JobsScope, filter: JobSelection) => Promise<IdRanges | undefined>;
+type NamedRef = ApplicationOwner & { readonly name: string };
 
-export const findJobsBy =
-  (reads: CommandReads): FindJobs =>
-  async (scope, filter) => {
-    try {
-      return (await awaitReadModels(reads)) ? await reads.queries.findJobs(scope, filter) : undefined;
-    } catch (error) {
-      reads.world.log.warn({ error }, 'the jobs of a bulk operation could not be read at its start');
-      return undefined;
-    }
-  };
-
-/**
- * The outcomes of a job's slots, epoch ms, when the read models have reached the current end of the log.
- * @throws DomainError READ_MODELS_BEHIND if they do not catch up in time
- */
-export type SlotHistories = (
-  job: { readonly tenant: Tenant; readonly jobId: number },
-  slotsMs: readonly number[],
-) => Promise<SlotHistory>;
-
-export const slotHistoriesOf =
-  (reads: CommandReads): SlotHistories =>
-  async ({ tenant, jobId }, slotsMs) => {
-    if (await awaitReadModels(reads)) return reads.queries.slotHistory({ tenant }, jobId, slotsMs);
-    throw new DomainError(
-      'READ_MODELS_BEHIND',
-      'the read models have not caught up, so the called slots are not known yet: retry',
-    );
-  };
-
-/** Whether an application's limit has capacity for one more call, according to the read models. */
-export type HasRoom = (limit: { readonly application: Application; readonly name: string }) => Promise<boolean>;
-
-export const hasRoomIn =
-  ({ queries, world }: CommandReads): HasRoom =>
-  async ({ application: { tenant, applicationId, limits = [] }, name }) => {
-    const limit = limits.find((each) => each.name === name);
-    if (limit === undefined) return true;
-    const { parallel, rate } = limit;
-    const since = toInstant(world.clock.now() - (rate === undefined ? 0 : durationMs(rate.per)));
-    const { running, begun } = await queries.limitUse({ tenant }, { applicationId, name, since });
-    return (parallel === undefined || running < parallel) && (rate === undefined || begun < rate.count);
-  };
-
-type NamedRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly name: string };
-
-export type ApplicationRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId };
-
-/** What prevents an application's deletion, or ends with it, according to the read models. */
-export type ApplicationUses = {
-  /**
-   * Its existing jobs, and open executions, including those of deleted jobs.
-   * @throws DomainError READ_MODELS_BEHIND unless the read models reach the current end of the log
-   */
-  ofApplication(
-    application: ApplicationRef,
-  ): Promise<{ readonly jobs: JobReferences; readonly executions: OpenExecutions }>;
-  /** Its active pauses. */
-  pausesOf(application: ApplicationRef): Promise<readonly PauseId[]>;
-};
-
-/**
- * Finds the existing jobs that use a calendar, a limit, or a variable in the URL of a hook. Waits for the read models to
- * reach the end of the log.
- */
-export type JobUses = ApplicationUses & {
-  ofCalendar(tenant: Tenant, name: string): Promise<JobReferences>;
-  ofLimit(limit: NamedRef): Promise<JobReferences>;
+/** What commands look up in the read models, which first reach the end of the log, or as much of it as they can in time. */
+export const readModelsOf = (reads: CommandReads) => {
+  const { queries, world } = reads;
   /** @throws DomainError READ_MODELS_BEHIND */
-  ofHookVariable(variable: NamedRef): Promise<JobReferences>;
-};
-
-/** Looks up in the read models which jobs use a resource, when they are up to date. */
-export const jobUsesOf = (reads: CommandReads): JobUses => {
-  const { queries } = reads;
-  const caughtUp = () => awaitReadModels(reads);
-  const requireCaughtUp = async (): Promise<void> => {
-    if (await caughtUp()) return;
+  const requireCaughtUp = async (what: string): Promise<void> => {
+    if (await awaitReadModels(reads)) return;
     throw new DomainError(
       'READ_MODELS_BEHIND',
-      'the read models have not caught up, so the jobs are not known yet: retry',
+      `the read models have not caught up, so ${what} are not known yet: retry`,
     );
   };
   return {
-    ofCalendar: async (tenant, name) => {
-      await caughtUp();
+    /** Finds all jobs that match a filter; `undefined` if the read models are not up to date in time. */
+    findJobs: async (scope: JobsScope, filter: JobSelection): Promise<IdRanges | undefined> => {
+      try {
+        return (await awaitReadModels(reads)) ? await queries.findJobs(scope, filter) : undefined;
+      } catch (error) {
+        world.log.warn({ error }, 'the jobs of a bulk operation could not be read at its start');
+        return undefined;
+      }
+    },
+    /** The outcomes of a job's slots, epoch ms. @throws DomainError READ_MODELS_BEHIND */
+    slotHistory: async (
+      { tenant, jobId }: { readonly tenant: Tenant; readonly jobId: number },
+      slotsMs: readonly number[],
+    ): Promise<SlotHistory> => {
+      await requireCaughtUp('the called slots');
+      return queries.slotHistory({ tenant }, jobId, slotsMs);
+    },
+    /** Whether an application's limit has capacity for one more call. */
+    hasRoom: async ({ tenant, applicationId, limits = [] }: Application, name: string): Promise<boolean> => {
+      const limit = limits.find((each) => each.name === name);
+      if (limit === undefined) return true;
+      const { parallel, rate } = limit;
+      const since = toInstant(world.clock.now() - (rate === undefined ? 0 : durationMs(rate.per)));
+      const { running, begun } = await queries.limitUse({ tenant }, { applicationId, name, since });
+      return (parallel === undefined || running < parallel) && (rate === undefined || begun < rate.count);
+    },
+    jobsWithCalendar: async (tenant: Tenant, name: string): Promise<JobReferences> => {
+      await awaitReadModels(reads);
       return queries.jobsWithCalendar({ tenant }, name);
     },
-    ofLimit: async ({ tenant, ...limit }) => {
-      await caughtUp();
+    jobsWithLimit: async ({ tenant, ...limit }: NamedRef): Promise<JobReferences> => {
+      await awaitReadModels(reads);
       return queries.jobsWithLimit({ tenant }, limit);
     },
-    ofHookVariable: async ({ tenant, ...variable }) => {
-      await requireCaughtUp();
+    /** Jobs with a hook that has a variable in its URL. @throws DomainError READ_MODELS_BEHIND */
+    jobsWithHookVariable: async ({ tenant, ...variable }: NamedRef): Promise<JobReferences> => {
+      await requireCaughtUp('the jobs');
       return queries.jobsWithHookVariable({ tenant }, variable);
     },
-    ofApplication: async ({ tenant, applicationId }) => {
-      await requireCaughtUp();
+    /**
+     * An application's existing jobs, and open executions, including those of deleted jobs.
+     * @throws DomainError READ_MODELS_BEHIND
+     */
+    usesOfApplication: async ({ tenant, applicationId }: ApplicationOwner) => {
+      await requireCaughtUp('the jobs');
       const [jobs, executions] = await Promise.all([
         queries.jobsOfApplication({ tenant }, applicationId),
         queries.openExecutionsOf({ tenant }, applicationId),
       ]);
       return { jobs, executions };
     },
-    pausesOf: async ({ tenant, applicationId }) => {
-      await caughtUp();
+    /** The active pauses of an application. */
+    pausesOfApplication: async ({ tenant, applicationId }: ApplicationOwner): Promise<readonly PauseId[]> => {
+      await awaitReadModels(reads);
       return queries.pausesOfApplication({ tenant }, applicationId);
     },
   };
 };
+
+export type ReadModels = ReturnType<typeof readModelsOf>;
 
 /** @throws DomainError with this code if jobs use it */
 export const rejectInUse = (code: DomainErrorCode, what: string, { first, total }: JobReferences): void => {

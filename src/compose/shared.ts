@@ -1,7 +1,7 @@
 import { type AlertRulePorts, mailRejectionOf } from '../commands/alert-rule/receivers.ts';
 import { createTaskChecks, judgeTarget } from '../commands/job/check-task.ts';
 import { jobClosuresOf } from '../commands/job-closures.ts';
-import { awaitReadModels, findJobsBy, hasRoomIn, jobUsesOf, slotHistoriesOf } from '../commands/read-models.ts';
+import { awaitReadModels, readModelsOf } from '../commands/read-models.ts';
 import { createResourceQuotas, resourceCounts } from '../commands/resource-quotas.ts';
 import { createAdmitTenant } from '../commands/tenant.ts';
 import { createMembershipTable, type MembershipTable } from '../db/membership.ts';
@@ -228,11 +228,8 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
     alerts,
     holdings: createResourceQuotas(resourceCounts(read), config.quotas.jobs),
     admitTenant: createAdmitTenant(store, local.clock),
-    uses: jobUsesOf(read),
-    slotHistories: slotHistoriesOf(read),
+    readModels: readModelsOf(read),
     jobClosures: jobClosuresOf(read),
-    findJobs: findJobsBy(read),
-    hasRoom: hasRoomIn(read),
     livingEngines: livingEnginesOf(membership, store, world.clock),
   });
   onStop(async () => {

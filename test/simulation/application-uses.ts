@@ -1,4 +1,4 @@
-import type { ApplicationUses } from '../../src/commands/read-models.ts';
+import type { ReadModels } from '../../src/commands/read-models.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { awaitReadModels } from './await-read-models.ts';
 import type { Machine } from './machine.ts';
@@ -9,8 +9,8 @@ export const applicationUsesOf = (
   machine: Machine,
   store: EventStore,
   postgres: SimulatedPostgres,
-): ApplicationUses => ({
-  ofApplication: async ({ applicationId }) => {
+): Partial<ReadModels> => ({
+  usesOfApplication: async ({ applicationId }) => {
     await awaitReadModels(machine, store, postgres);
     const models = postgres.readModels();
     const jobs = models.livingJobsOf(applicationId);
@@ -18,5 +18,5 @@ export const applicationUsesOf = (
     return { jobs: { first: jobs, total: jobs.length }, executions: { first: open, total: open.length } };
   },
   /** Plans pause the one application that stays. */
-  pausesOf: async () => [],
+  pausesOfApplication: async () => [],
 });

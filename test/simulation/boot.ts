@@ -2,7 +2,7 @@ import { type BeatWork, createBeatWork } from '../../src/commands/execution/beat
 import { createWorkTakes, type TakeWork } from '../../src/commands/execution/work-takes.ts';
 import { createCommands } from '../../src/commands/index.ts';
 import type { EventLog } from '../../src/commands/loop/handle-command.ts';
-import { findJobsBy } from '../../src/commands/read-models.ts';
+import { readModelsOf } from '../../src/commands/read-models.ts';
 import { expireJob } from '../../src/commands/retention.ts';
 import { type Core, createCore, engineCore, withCommonTime } from '../../src/compose/core.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
@@ -64,13 +64,15 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     tasksOf: () => UNSEALED_TASKS,
     holdings: NO_BOUNDS,
     admitTenant: async () => {},
-    uses: { ...NO_USES, ...applicationUsesOf(machine, store, postgres) },
+    readModels: {
+      ...NO_USES,
+      ...applicationUsesOf(machine, store, postgres),
+      findJobs: readModelsOf({ store, queries: postgres.queriesOf(machine), world: machine.world }).findJobs,
+      slotHistory: slotHistoriesOf(machine, store, postgres),
+    },
     alerts: NO_ALERTS,
     jobClosures: postgres.jobClosuresOf({ ...machine, world }, store),
-    findJobs: findJobsBy({ store, queries: postgres.queriesOf(machine), world: machine.world }),
     livingEngines: livingEnginesOf({ engines: postgres.enginesOf(machine) }, store, world.clock),
-    slotHistories: slotHistoriesOf(machine, store, postgres),
-    hasRoom: async () => true,
     tracer: NO_TRACES,
   });
   const log = { store, lanes: createStreamQueues(), world };

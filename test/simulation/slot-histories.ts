@@ -1,4 +1,4 @@
-import type { SlotHistories } from '../../src/commands/read-models.ts';
+import type { ReadModels } from '../../src/commands/read-models.ts';
 import { toMs } from '../../src/domain/values.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { historyOf } from '../../src/projections/queries/slot-history.ts';
@@ -8,7 +8,7 @@ import type { SimulatedPostgres } from './postgres.ts';
 
 /** What the read models say of slots, once they show what the log has. */
 export const slotHistoriesOf =
-  (machine: Machine, store: EventStore, postgres: SimulatedPostgres): SlotHistories =>
+  (machine: Machine, store: EventStore, postgres: SimulatedPostgres): ReadModels['slotHistory'] =>
   async ({ jobId }, slotsMs) => {
     await awaitReadModels(machine, store, postgres);
     const requested = new Set(slotsMs);

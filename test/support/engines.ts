@@ -21,7 +21,7 @@ import { createMemoryEventStore, type Faults } from './memory-store.ts';
 import { NO_ALERTS } from './no-alerts.ts';
 import { NO_BOUNDS } from './no-bounds.ts';
 import { NEVER_CLOSED, NO_ENGINES } from './no-closures.ts';
-import { NO_HISTORY, NO_USES } from './no-uses.ts';
+import { NO_USES } from './no-uses.ts';
 import { okResult } from './run-events.ts';
 import { UNSEALED_TASKS } from './unsealed-tasks.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
@@ -50,20 +50,8 @@ export const edges = {
 };
 
 export type CommandPorts = Partial<
-  Pick<
-    CommandDeps,
-    | 'lanes'
-    | 'slotHistories'
-    | 'jobClosures'
-    | 'findJobs'
-    | 'livingEngines'
-    | 'home'
-    | 'uses'
-    | 'secrets'
-    | 'alerts'
-    | 'holdings'
-  >
->;
+  Pick<CommandDeps, 'lanes' | 'jobClosures' | 'livingEngines' | 'home' | 'secrets' | 'alerts' | 'holdings'>
+> & { readonly readModels?: Partial<CommandDeps['readModels']> };
 
 /** The commands of a separate process. */
 export const commandsOver = (
@@ -71,12 +59,10 @@ export const commandsOver = (
   world: Runtime,
   {
     lanes = createStreamQueues(),
-    slotHistories = NO_HISTORY,
     jobClosures = NEVER_CLOSED,
-    findJobs = async () => undefined,
     livingEngines = NO_ENGINES,
     home = MEMORY_HOME,
-    uses = NO_USES,
+    readModels,
     secrets = edges.secrets,
     alerts = NO_ALERTS,
     holdings = NO_BOUNDS,
@@ -87,13 +73,10 @@ export const commandsOver = (
     home,
     holdings,
     admitTenant: async () => {},
-    uses,
+    readModels: { ...NO_USES, ...readModels },
     alerts,
     jobClosures,
-    findJobs,
     livingEngines,
-    slotHistories,
-    hasRoom: async () => true,
     tracer: NO_TRACES,
     ...log,
     ...createAllIds(log),

@@ -16,7 +16,6 @@ import type { CommandDeps } from '../command-deps.ts';
 import { type EventLog, type HandleResult, handleCommand } from '../loop/handle-command.ts';
 import { loadApplicationState } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
-import type { ApplicationRef, ApplicationUses } from '../read-models.ts';
 
 const isDeletion = (event: DomainEvent): event is EventOf<'ApplicationDeleted'> => event.type === 'ApplicationDeleted';
 
@@ -65,7 +64,7 @@ const begin = async (
     decide: (loaded) =>
       decideBeginDeletion({ ...owner, actor: context.actor, ...precondition }, loaded, deps.world.clock.now()),
     // Most deletions are rejected here, before anything is recorded.
-    prepare: () => rejectUsedApplication(deps.uses, owner),
+    prepare: () => rejectUsedApplication(deps, owner),
   });
   return revision;
 };
@@ -76,7 +75,7 @@ const deleteIfUnused = async (
   { owner, context, begunAt }: Step & { readonly begunAt: Revision },
 ) => {
   try {
-    await rejectUsedApplication(deps.uses, owner);
+    await rejectUsedApplication(deps, owner);
   } catch (error) {
     if (error instanceof DomainError) await cancelApplicationDeletion(deps, { owner, context });
     throw error;
@@ -114,14 +113,14 @@ const finishDeletion = async (deps: CommandDeps, application: Application, conte
   const plain = withoutOwn(context);
   if (generation !== undefined) await deps.secrets.erase({ tenant, applicationId, generation });
   await releaseName(deps, { tenant, name, ownerId: applicationId }, plain);
-  for (const pauseId of await deps.uses.pausesOf({ tenant, applicationId })) {
+  for (const pauseId of await deps.readModels.pausesOfApplication({ tenant, applicationId })) {
     await liftPause(deps)(plain, pauseId, 'tenant');
   }
 };
 
 /** @throws DomainError APPLICATION_IN_USE, READ_MODELS_BEHIND */
-const rejectUsedApplication = async (uses: ApplicationUses, application: ApplicationRef): Promise<void> => {
-  const { jobs, executions } = await uses.ofApplication(application);
+const rejectUsedApplication = async ({ readModels }: CommandDeps, application: ApplicationOwner): Promise<void> => {
+  const { jobs, executions } = await readModels.usesOfApplication(application);
   const named = [
     ...some(
       jobs.total,

@@ -130,14 +130,14 @@ const snapshotOf = (
 };
 
 const waitingOf = async (
-  { jobClosures, hasRoom }: CommandDeps,
+  { jobClosures, readModels }: CommandDeps,
   open: OpenExecution,
   { runs, definition, application, nowMs }: CalledJob & { readonly runs: Runs; readonly nowMs: number },
 ): Promise<WaitCause | undefined> => {
   const { limit: name } = definition;
   const [pausedBy, fits] = await Promise.all([
     jobClosures.pausedBy(definition),
-    name === undefined || application === undefined || hasRoom({ application, name }),
+    name === undefined || application === undefined || readModels.hasRoom(application, name),
   ]);
   return waitsFor(runs, open, {
     ...{ rules: rulesOf(definition), isPaused: pausedBy !== undefined },

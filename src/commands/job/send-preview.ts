@@ -166,13 +166,13 @@ type HoldInput = {
 
 /** @throws DomainError PAUSED, LIMIT_REACHED */
 const rejectHeldUp = async (
-  { jobClosures, hasRoom }: CommandDeps,
+  { jobClosures, readModels }: CommandDeps,
   { definition, application, limit }: HoldInput,
 ): Promise<void> => {
   if ((await jobClosures.pausedBy(definition)) !== undefined) {
     throw new DomainError('PAUSED', 'the job, its application or its target is paused: see GET /pauses for the reason');
   }
-  if (limit !== undefined && !(await hasRoom({ application, name: limit }))) {
+  if (limit !== undefined && !(await readModels.hasRoom(application, limit))) {
     throw new DomainError('LIMIT_REACHED', `the limit ${limit} allows no further call now: retry later`);
   }
 };

@@ -176,10 +176,10 @@ export const VARIABLES: NamedValues<Variable> = {
   // `${T:…}` is a time.
   nameInput: ValueName.refine((text) => text !== 'T', 'T is reserved for the time: choose another name'),
   // A hook receives results, and a variable in its URL determines where they are sent.
-  rejectSet: async ({ uses }, variable, { context, application }) => {
+  rejectSet: async ({ readModels }, variable, { context, application }) => {
     if (context.canReadExecutions) return;
     const isInDefault = HOOK_NAMES.some((hook) => application?.[hook]?.url.includes(`\${${variable.name}}`));
-    if (!isInDefault && (await uses.ofHookVariable(variable)).total === 0) return;
+    if (!isInDefault && (await readModels.jobsWithHookVariable(variable)).total === 0) return;
     const why = `the URL of a hook uses ${variable.name}, and a hook receives the results of executions`;
     throw new DomainError('FORBIDDEN', `${why}: to set it, you need the permission scheduler:executions:read`);
   },
@@ -230,7 +230,8 @@ export const LIMITS: NamedValues<Limit> = {
     type: `Limit${what}`,
     data: { ...application, limits, limit },
   }),
-  rejectUsed: async ({ uses }, limit) => rejectInUse('LIMIT_IN_USE', `limit ${limit.name}`, await uses.ofLimit(limit)),
+  rejectUsed: async ({ readModels }, limit) =>
+    rejectInUse('LIMIT_IN_USE', `limit ${limit.name}`, await readModels.jobsWithLimit(limit)),
 };
 
 export const newLimit =

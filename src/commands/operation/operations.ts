@@ -144,7 +144,7 @@ const pauseJobs = async (
 ): Promise<PausedJobs> => {
   if (work.of !== 'jobs' || (work.action !== 'disable' && work.action !== 'delete')) return NOTHING_PAUSED;
   const { tenant } = context;
-  const jobs = await deps.findJobs({ tenant, ...(applications && { applications }) }, work.filter);
+  const jobs = await deps.readModels.findJobs({ tenant, ...(applications && { applications }) }, work.filter);
   if (jobs?.length === 0) return NOTHING_PAUSED;
   if (jobs === undefined || JSON.stringify(jobs).length > MAX_RANGES) return { warnings: [ONE_BY_ONE] };
   const pauseId = await deps.pauseIds.take();

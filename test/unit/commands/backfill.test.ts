@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { SlotHistories } from '../../../src/commands/read-models.ts';
+import type { ReadModels } from '../../../src/commands/read-models.ts';
 import type { SlotHistory } from '../../../src/domain/backfill/backfill.ts';
 import { lastEventOf } from '../../../src/event-store/read-log.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
@@ -14,11 +14,11 @@ const start = async (history: SlotHistory = new Map(), rules: object = {}) => {
   const world = manualWorld({ nowMs: NOW_MS });
   const store = storeOver(memoryLog(world));
   const requested: (readonly number[])[] = [];
-  const slotHistories: SlotHistories = async (_, slotsMs) => {
+  const slotHistory: ReadModels['slotHistory'] = async (_, slotsMs) => {
     requested.push(slotsMs);
     return history;
   };
-  const commands = commandsOver(store, world, { slotHistories });
+  const commands = commandsOver(store, world, { readModels: { slotHistory } });
   const { engine, calls } = engineOver({ store, world, membership: engineTable(world).membership });
   const { jobId } = await addJob(commands, { pattern: '*/10 * * * *', ...rules });
   const request = async (body: object = {}) =>

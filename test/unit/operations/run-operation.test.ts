@@ -170,7 +170,7 @@ describe('the runner of operations', () => {
   it('pauses the jobs that it disables until it has come to the last of them', async () => {
     const { processes, world, created, shown, run, eventsOf } = await start(PAGE + 10);
     const ids = created.map(({ jobId }) => jobId).filter((id) => id % 2 === 0);
-    const api = processes.start({}, { findJobs: async () => idRangesOf(ids) });
+    const api = processes.start({}, { readModels: { findJobs: async () => idRangesOf(ids) } });
     const requested = await api.commands.requestOperation(aContext(), { work: disable });
     const { operationId, pauseId } = requested.value;
     const pause = () => processes.recorded(`pause-${pauseId}`).at(-1);
@@ -188,7 +188,10 @@ describe('the runner of operations', () => {
 
     const late = await processes.start().commands.requestOperation(aContext(), { work: disable });
     expect([late.value.pauseId, late.warnings?.length], 'the read models lag behind').to.deep.equal([undefined, 1]);
-    const large = processes.start({}, { findJobs: async () => Array.from({ length: 500_000 }, () => 9) });
+    const large = processes.start(
+      {},
+      { readModels: { findJobs: async () => Array.from({ length: 500_000 }, () => 9) } },
+    );
     expect((await large.commands.requestOperation(aContext(), { work: disable })).warnings).to.have.length(1);
   });
 

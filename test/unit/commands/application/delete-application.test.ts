@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Commands } from '../../../../src/commands/index.ts';
-import type { JobUses } from '../../../../src/commands/read-models.ts';
+import type { ReadModels } from '../../../../src/commands/read-models.ts';
 import {
   type ApplicationState,
   applicationAfter,
@@ -102,9 +102,9 @@ const eventsOf = (log: MemoryLog): RecordedEvent[] => {
 };
 
 /** As read models tell that have caught up with the log. */
-const usesIn = (log: MemoryLog): JobUses => ({
+const usesIn = (log: MemoryLog): ReadModels => ({
   ...NO_USES,
-  ofApplication: async ({ applicationId }) => {
+  usesOfApplication: async ({ applicationId }) => {
     const living = new Map<number, string>();
     for (const { type, data } of eventsOf(log)) {
       if (type === 'JobCreated' && data.applicationId === applicationId) living.set(data.jobId, data.name);
@@ -130,7 +130,7 @@ describe('the command that deletes an application', () => {
       open: () => Promise.reject(new Error('no secret is opened here')),
       sealResult: () => Promise.reject(new Error('no result is sealed here')),
     };
-    const commands = commandsOver(store, world, { uses: usesIn(log), secrets });
+    const commands = commandsOver(store, world, { readModels: usesIn(log), secrets });
     const { value } = await commands.createApplication(asAnn, { name: 'crm' });
     return { log, commands, store, applicationId: value.applicationId };
   };
@@ -184,7 +184,7 @@ describe('the command that deletes an application', () => {
           for (let left = turns.next().value ?? 0; left > 0; left--) await undefined;
         };
         const uses = usesIn(log);
-        const aProcess = () => commandsOver(storeOver(log, { before }), world, { uses });
+        const aProcess = () => commandsOver(storeOver(log, { before }), world, { readModels: uses });
         const [first, second, third, fourth] = [aProcess(), aProcess(), aProcess(), aProcess()] as const;
         const { value } = await first.createApplication(asAnn, { name: 'crm' });
         const { applicationId } = value;
@@ -199,7 +199,7 @@ describe('the command that deletes an application', () => {
           remove(fourth),
         ]);
         const isDeleted = eventsOf(log).some(({ type }) => type === 'ApplicationDeleted');
-        const living = (await uses.ofApplication({ tenant: 'acme', applicationId })).jobs.first;
+        const living = (await uses.usesOfApplication({ tenant: 'acme', applicationId })).jobs.first;
         const responded = [created, other].filter((each) => typeof each === 'number');
         expect(living.map(({ jobId }) => jobId).sort()).to.deep.equal(responded.sort());
         expect(isDeleted && living.length > 0).to.equal(false);

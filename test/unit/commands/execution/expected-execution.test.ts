@@ -10,6 +10,7 @@ import { applicationCreated, sealedAs } from '../../../support/applications.ts';
 import { inMemory } from '../../../support/engines.ts';
 import { aJob, bornAt, jobCreated } from '../../../support/jobs.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
+import { NO_USES } from '../../../support/no-uses.ts';
 import { stub } from '../../../support/stub.ts';
 
 const scheduledAt = '2026-03-01T09:00:00.000Z';
@@ -65,7 +66,7 @@ const expectedOf = async (requested: Partial<Asked>, given: Given = {}): Promise
   const deps = stub<CommandDeps>({
     ...{ store, world },
     jobClosures: { ...NEVER_CLOSED, pausedBy: async () => (isPaused ? 'tenant' : undefined) },
-    hasRoom: async () => hasRoom,
+    readModels: { ...NO_USES, hasRoom: async () => hasRoom },
   });
   const find = createFindExpected(deps, createSensitiveNames());
   const record = { id: 9, jobId: 7, scheduledAt, startedAt: null, jobSnapshot: null };
