@@ -77,8 +77,9 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
   });
   const log = { store, lanes: createStreamQueues(), world };
   const work = postgres.workOf({ ...machine, world });
-  const { take: takeWork, feed } = createWorkTakes({ ...core, ...work, shownTo: postgres.checkpoint });
-  const workers = { takeWork, beatWork: createBeatWork({ ...log, ...work, feed }) };
+  const ofWork = { ...core, ...work, shownTo: postgres.checkpoint };
+  const { take: takeWork, feed } = createWorkTakes(ofWork);
+  const workers = { takeWork, beatWork: createBeatWork({ ...ofWork, ...log, feed }) };
   return { world, core: { ...core, ...workers, expire: expirerOf(log) } };
 };
 

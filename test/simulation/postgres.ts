@@ -1,5 +1,4 @@
-import type { BeatDeps } from '../../src/commands/execution/beat-work.ts';
-import type { TakeDeps } from '../../src/commands/execution/take-work.ts';
+import type { WorkContext } from '../../src/commands/execution/work-feed.ts';
 import type { JobClosures } from '../../src/commands/job-closures.ts';
 import { jobClosuresOf } from '../../src/commands/job-closures.ts';
 import type { CommandReads } from '../../src/commands/read-models.ts';
@@ -67,7 +66,7 @@ export type SimulatedPostgres = {
 };
 
 type SimulatedWork = {
-  readonly queries: BeatDeps['queries'] & TakeDeps['queries'];
+  readonly queries: WorkContext['queries'];
   readonly beats: Pick<WorkBeats, 'beat' | 'see' | 'lastBeats'>;
 };
 

@@ -11,8 +11,8 @@ import type { CommandContext } from '../command.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { loadRuns } from '../loop/load.ts';
 import { MAX_PROGRESS_BYTES, openOfToken, sized } from './callback.ts';
-import { ofToken, WorkerIdentity } from './take-work.ts';
-import { openOf, type WorkFeed } from './work-feed.ts';
+import { ofToken } from './take-work.ts';
+import { type FedContext, type OpenWork, openOf, WorkerIdentity } from './work-feed.ts';
 
 const MAX_RUNNING = 1_000;
 
@@ -42,32 +42,6 @@ export type HeartbeatResponse = {
   readonly lost: readonly number[];
 };
 
-/** Open work according to the read models. */
-type OpenWork = {
-  readonly executionId: number;
-  readonly jobId: number;
-  readonly applicationId: number;
-  readonly queue: string;
-  readonly attempt: number;
-  readonly tokenHash?: string;
-  readonly isCancelled: boolean;
-};
-
-type Beat = { readonly tokenHash: string; readonly progress: string | undefined };
-
-export type BeatDeps = EventLog & {
-  readonly feed: Pick<WorkFeed, 'reach' | 'heard'>;
-  readonly queries: {
-    offersOf(scope: { readonly tenant: string }, ids: readonly number[]): Promise<readonly OpenWork[]>;
-  };
-  readonly beats: {
-    beat(
-      queue: QueueRef,
-      beat: { readonly worker: WorkerIdentity; readonly running: readonly Beat[]; readonly spacingMs: number },
-    ): Promise<ReadonlySet<string>>;
-  };
-};
-
 export type BeatWork = (context: CommandContext, queue: QueueRef, input: BeatInput) => Promise<HeartbeatResponse>;
 
 /**
@@ -75,7 +49,7 @@ export type BeatWork = (context: CommandContext, queue: QueueRef, input: BeatInp
  * looks only for those of attempts that are open in the log.
  */
 export const createBeatWork =
-  (deps: BeatDeps): BeatWork =>
+  (deps: FedContext): BeatWork =>
   async (context, queue, { worker, running }) => {
     const ids = running.map(({ executionId }) => executionId);
     const rows = ids.length === 0 ? [] : await deps.queries.offersOf({ tenant: queue.tenant }, ids);
@@ -116,7 +90,7 @@ export const createBeatWork =
   };
 
 /** Work that may be too new for the read models. */
-const heardWork = ({ feed }: BeatDeps, queue: QueueRef): readonly OpenWork[] =>
+const heardWork = ({ feed }: FedContext, queue: QueueRef): readonly OpenWork[] =>
   feed.heard(queue).map(({ offer: { executionId, jobId, applicationId, attempt }, last }) => {
     const open = openOf(last, { executionId, attempt });
     return {

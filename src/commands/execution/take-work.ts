@@ -10,29 +10,26 @@ import { evolveRuns, runsOfTail } from '../../domain/execution/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { WorkerTaskName } from '../../domain/tasks/worker/given.ts';
 import { type QueueRef, queueTarget } from '../../domain/tasks/worker/stored.ts';
-import { isPlainText, isSealed, type JsonValue, type Tenant, toInstant, toMs } from '../../domain/values.ts';
+import { isSealed, type JsonValue, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import { appendEachWithRetry, appendWithRetry } from '../../event-store/append-with-retry.ts';
 import { StreamParked, WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { Append, AppendResult, NewEvent } from '../../event-store/port.ts';
-import type { CommandDeps } from '../command-deps.ts';
 import { toNewEvent } from '../loop/handle-command.ts';
-import type { CommandReads } from '../read-models.ts';
 import { failOffer } from './callback.ts';
-import { type Candidate, type FeedDeps, type NamedOffer, openOf, type WorkFeed } from './work-feed.ts';
+import {
+  type Candidate,
+  type FedContext,
+  type NamedOffer,
+  openOf,
+  type RequestedQueue,
+  type WorkContext,
+  WorkerIdentity,
+} from './work-feed.ts';
 
 const MAX_TAKEN = 100;
 const MAX_TASKS = 100;
 /** 32 bytes as base64url. */
 const TAKE_ID = /^[A-Za-z0-9_-]{43}$/;
-
-const Text = (most: number) =>
-  z.string().min(1).max(most).refine(isPlainText, 'must not contain control characters or unpaired surrogates');
-
-/** A worker, as it names itself. */
-export const WorkerIdentity = z
-  .strictObject({ id: Text(128), host: Text(255).optional(), version: Text(64).optional() })
-  .meta({ id: 'Worker' });
-export type WorkerIdentity = z.infer<typeof WorkerIdentity>;
 
 /** A request of a worker for work. */
 export const TakeInput = z
@@ -69,20 +66,6 @@ export type TakeRequest = TakeInput &
     readonly authorizeAgain: () => Promise<unknown>;
   };
 
-type OffersQuery = RequestedQueue & {
-  readonly takeHashes: readonly string[];
-  /** Executions that are returned, whatever became of them. */
-  readonly executionIds: readonly number[];
-  readonly limit: number;
-};
-
-export type TakeDeps = Omit<FeedDeps, 'found' | 'isAwaited'> &
-  Pick<CommandDeps, 'secrets' | 'lanes' | 'jobClosures'> & {
-    readonly queries: Pick<CommandReads['queries'], 'loadClosures'> & {
-      offersToTake(request: OffersQuery): Promise<readonly NamedOffer[]>;
-    };
-  };
-
 /**
  * The token of an attempt: derived from the take, so that a repeat gives the same. It begins with the attempt's number and
  * its job, because a report may come before the read models show the execution.
@@ -101,9 +84,6 @@ export const ofToken = (token: string): { readonly attempt: number; readonly job
 /** A take with the hash of its id. */
 export type HashedTake = { readonly takeHash: string; readonly request: TakeRequest };
 
-/** Which work takes want. */
-export type RequestedQueue = QueueRef & { readonly tasks: readonly string[] | undefined };
-
 /** Where takes look: at what was heard from the log, or also at the read model. */
 export type LookAt = 'heard' | 'all';
 
@@ -117,7 +97,6 @@ export type TakeResult = {
 /** Most offers among which takes that look together choose. */
 const MAX_CANDIDATES = 1_000;
 
-type TakingDeps = TakeDeps & { readonly feed: WorkFeed };
 type Taking = { readonly queue: RequestedQueue; readonly takes: readonly HashedTake[]; readonly lookAt: LookAt };
 
 /**
@@ -125,7 +104,7 @@ type Taking = { readonly queue: RequestedQueue; readonly takes: readonly HashedT
  * processes want the same, one wins. A repeated take gets what it took before, as long as that is open, and nothing else.
  * @returns the results by the hash of the take
  */
-export const takeTogether = async (deps: TakingDeps, taking: Taking): Promise<ReadonlyMap<string, TakeResult>> => {
+export const takeTogether = async (deps: FedContext, taking: Taking): Promise<ReadonlyMap<string, TakeResult>> => {
   const results = new Map<string, TakeResult>();
   const { candidates, takeable, isPaused } = await (taking.lookAt === 'all' ? lookAtAll : lookAtHeard)(deps, taking);
   const byHash = new Map(taking.takes.map((take) => [take.takeHash, take]));
@@ -167,7 +146,7 @@ type Looked = {
 };
 const NO_CANDIDATES: Looked = { candidates: [], takeable: [], isPaused: () => false };
 
-const lookAtHeard = async (deps: TakingDeps, { queue, takes }: Taking): Promise<Looked> => {
+const lookAtHeard = async (deps: FedContext, { queue, takes }: Taking): Promise<Looked> => {
   const takeHashes = takes.map(({ takeHash }) => takeHash);
   const candidates = heardIn(deps, queue).filter(
     (each) => openOf(each.last, each.offer)?.state === 'offered' || isTakenBy(each, takeHashes),
@@ -180,7 +159,7 @@ const lookAtHeard = async (deps: TakingDeps, { queue, takes }: Taking): Promise<
  * Looks at what is heard and at the read model. Finds twice as much there as the takes want, because it may not show yet
  * that some is taken. If all of it is, or is paused, finds more.
  */
-const lookAtAll = async (deps: TakingDeps, { queue, takes }: Taking): Promise<Looked> => {
+const lookAtAll = async (deps: FedContext, { queue, takes }: Taking): Promise<Looked> => {
   const { feed, queries } = deps;
   if (!(await feed.reach())) return NO_CANDIDATES;
   const takeHashes = takes.map(({ takeHash }) => takeHash);
@@ -201,7 +180,7 @@ const lookAtAll = async (deps: TakingDeps, { queue, takes }: Taking): Promise<Lo
   }
 };
 
-const heardIn = ({ feed, world }: TakingDeps, queue: RequestedQueue): readonly Candidate[] =>
+const heardIn = ({ feed, world }: FedContext, queue: RequestedQueue): readonly Candidate[] =>
   feed
     .heard(queue)
     .filter(({ offer: { expiresAt } }) => expiresAt === undefined || toMs(expiresAt) >= world.clock.now());
@@ -261,7 +240,7 @@ const rejectionsOf = async (
   return rejections;
 };
 
-const withLastEvents = async ({ store }: TakeDeps, offers: readonly NamedOffer[]): Promise<readonly Candidate[]> => {
+const withLastEvents = async ({ store }: WorkContext, offers: readonly NamedOffer[]): Promise<readonly Candidate[]> => {
   const streams = [...new Set(offers.map(({ jobId }) => runsStream(jobId)))];
   const last = await store.readLast(streams);
   const byStream = new Map(streams.map((stream, index) => [stream, last[index]]));
@@ -273,7 +252,7 @@ const withLastEvents = async ({ store }: TakeDeps, offers: readonly NamedOffer[]
 
 /** Whether offers are paused now, according to the read models and to newer pauses that were heard. */
 const pausedOf = async (
-  { queries, feed, world: { clock } }: TakingDeps,
+  { queries, feed, world: { clock } }: FedContext,
   tenant: Tenant,
 ): Promise<(offer: NamedOffer) => boolean> => {
   const nowMs = clock.now();
@@ -295,7 +274,7 @@ const pausedOf = async (
 };
 
 /** The opened work; `undefined` if its secrets can't be opened. If that is final, the work has failed, like a call. */
-const openable = async (deps: TakeDeps, takeId: string, candidate: Candidate): Promise<TakenWork | undefined> => {
+const openable = async (deps: WorkContext, takeId: string, candidate: Candidate): Promise<TakenWork | undefined> => {
   try {
     return await shown(deps, takeId, candidate);
   } catch (error) {
@@ -307,7 +286,11 @@ const openable = async (deps: TakeDeps, takeId: string, candidate: Candidate): P
 };
 
 /** Work as its worker gets it. @throws an error that states why its secrets can't be opened */
-const shown = async ({ secrets, world }: TakeDeps, takeId: string, { offer, last }: Candidate): Promise<TakenWork> => {
+const shown = async (
+  { secrets, world }: WorkContext,
+  takeId: string,
+  { offer, last }: Candidate,
+): Promise<TakenWork> => {
   const { executionId, jobId, jobName, attempt, scheduledAt, leaseMs, deadlineMs, work } = offer;
   const { tenant, applicationId, queue } = offer;
   const use = { kind: 'work', name: queueTarget(applicationId, queue) } as const;
@@ -329,7 +312,7 @@ type Decision = {
 };
 
 /** Takes work of one job. The newest of its events that candidates were found with decides. */
-const decide = ({ world }: TakeDeps, ofJob: readonly Wanted[]): Decision[] => {
+const decide = ({ world }: WorkContext, ofJob: readonly Wanted[]): Decision[] => {
   const [last] = ofJob.map(({ candidate }) => candidate.last).sort((a, b) => b.revision - a.revision);
   if (last === undefined) return [];
   const taken: Decision['taken'][number][] = [];
@@ -357,7 +340,7 @@ const decide = ({ world }: TakeDeps, ofJob: readonly Wanted[]): Decision[] => {
 
 /** Appends each by itself; a log that can do so takes all in one request. Other appends may come first. */
 const appendAll = async (
-  { store, world }: TakeDeps,
+  { store, world }: WorkContext,
   appends: readonly Append[],
 ): Promise<readonly (AppendResult | Error)[]> => {
   if (appends.length === 0) return [];

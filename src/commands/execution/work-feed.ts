@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { PauseVersion } from '../../domain/closure/closure-book.ts';
 import { defined } from '../../domain/defined.ts';
 import {
@@ -11,7 +12,7 @@ import {
 import { namesOfWork } from '../../domain/execution/offer.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import type { QueueRef } from '../../domain/tasks/worker/stored.ts';
-import type { ApplicationId, Sealed, Tenant } from '../../domain/values.ts';
+import { type ApplicationId, isPlainText, type Sealed, type Tenant } from '../../domain/values.ts';
 import { StreamParked, UnreadableEvent } from '../../event-store/errors.ts';
 import { decodedOf } from '../../event-store/forms.ts';
 import {
@@ -23,6 +24,8 @@ import {
   type SubscriptionItem,
 } from '../../event-store/port.ts';
 import type { CommandDeps } from '../command-deps.ts';
+import type { JobLog } from '../loop/activate-definition.ts';
+import type { CommandReads } from '../read-models.ts';
 
 /** Offered work according to the read model, or to its event. */
 export type NamedOffer = QueueRef & {
@@ -75,13 +78,64 @@ export type WorkFeed = {
   stop(): void;
 };
 
-export type FeedDeps = Pick<CommandDeps, 'store' | 'world'> & {
+const Text = (most: number) =>
+  z.string().min(1).max(most).refine(isPlainText, 'must not contain control characters or unpaired surrogates');
+
+/** A worker, as it names itself. */
+export const WorkerIdentity = z
+  .strictObject({ id: Text(128), host: Text(255).optional(), version: Text(64).optional() })
+  .meta({ id: 'Worker' });
+export type WorkerIdentity = z.infer<typeof WorkerIdentity>;
+
+/** Which work takes want. */
+export type RequestedQueue = QueueRef & { readonly tasks: readonly string[] | undefined };
+
+type OffersQuery = RequestedQueue & {
+  readonly takeHashes: readonly string[];
+  /** Executions that are returned, whatever became of them. */
+  readonly executionIds: readonly number[];
+  readonly limit: number;
+};
+
+/** Open work according to the read models. */
+export type OpenWork = {
+  readonly executionId: number;
+  readonly jobId: number;
+  readonly applicationId: number;
+  readonly queue: string;
+  readonly attempt: number;
+  readonly tokenHash?: string;
+  readonly isCancelled: boolean;
+};
+
+type Beat = { readonly tokenHash: string; readonly progress: string | undefined };
+
+/** What the requests of workers use. */
+export type WorkContext = JobLog & {
+  readonly secrets: CommandDeps['secrets'];
   /** The position up to which the read models show work and pauses; `undefined` if it is unknown. */
   readonly shownTo: () => Position | undefined;
   readonly queries: {
+    readonly loadClosures: CommandReads['queries']['loadClosures'];
     /** All queues with work. */
     offeredQueues(): Promise<readonly (QueueRef & { readonly offered: number })[]>;
+    offersToTake(request: OffersQuery): Promise<readonly NamedOffer[]>;
+    offersOf(scope: { readonly tenant: string }, ids: readonly number[]): Promise<readonly OpenWork[]>;
   };
+  readonly beats: {
+    see(workers: readonly (QueueRef & { readonly worker: WorkerIdentity })[]): Promise<void>;
+    beat(
+      queue: QueueRef,
+      beat: { readonly worker: WorkerIdentity; readonly running: readonly Beat[]; readonly spacingMs: number },
+    ): Promise<ReadonlySet<string>>;
+  };
+};
+
+/** The same, once the feed is there. */
+export type FedContext = WorkContext & { readonly feed: WorkFeed };
+
+/** Who hears of work by the feed. */
+export type FeedListener = {
   /** Called with queues that may have work: by the newest events, or else by the read model. */
   readonly found: (queues: ReadonlySet<string>, how: 'heard' | 'all') => void;
   /** Whether a take waits, which hears of its work here alone. */
@@ -113,7 +167,10 @@ export const queueKey = ({ tenant, applicationId, queue }: QueueRef): string =>
 const isOf = (offer: QueueRef, { tenant, applicationId, queue }: QueueRef): boolean =>
   offer.queue === queue && offer.applicationId === applicationId && offer.tenant === tenant;
 
-export const createWorkFeed = ({ store, world, shownTo, queries, found, isAwaited }: FeedDeps): WorkFeed => {
+export const createWorkFeed = (
+  { store, world, shownTo, queries }: WorkContext,
+  { found, isAwaited }: FeedListener,
+): WorkFeed => {
   const { clock, timers, log } = world;
   /** By stream, the longest unchanged first. */
   const runs = new Map<string, HeardRuns>();

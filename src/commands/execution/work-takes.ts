@@ -5,15 +5,20 @@ import type { QueueRef } from '../../domain/tasks/worker/stored.ts';
 import {
   type HashedTake,
   type LookAt,
-  type RequestedQueue,
-  type TakeDeps,
   type TakenWork,
   type TakeRequest,
   type TakeResult,
   takeTogether,
-  type WorkerIdentity,
 } from './take-work.ts';
-import { createWorkFeed, type FeedDeps, queueKey, type WorkFeed } from './work-feed.ts';
+import {
+  createWorkFeed,
+  type FeedListener,
+  queueKey,
+  type RequestedQueue,
+  type WorkContext,
+  type WorkerIdentity,
+  type WorkFeed,
+} from './work-feed.ts';
 
 /**
  * Takes offered work; waits for some if there is none.
@@ -52,12 +57,6 @@ type TakeGroup = RequestedQueue & {
 /** Workers are recorded together, this long after the first of them came. */
 const GATHER_MS = 1_000;
 
-type WorkTakesDeps = TakeDeps & {
-  readonly beats: {
-    see(workers: readonly (QueueRef & { readonly worker: WorkerIdentity })[]): Promise<void>;
-  };
-};
-
 const NOTHING: TakeResult = { work: [], isContended: false };
 /** Most takes that look together. */
 const MAX_TOGETHER = 50;
@@ -72,18 +71,18 @@ const MAX_TOGETHER = 50;
  * Those that wait look only at what is heard from the log, and each second at everything if the read model has work for
  * them: a pause may have ended. If a queue surely has no work, its takes wait at once.
  */
-export const createWorkTakes = (deps: WorkTakesDeps): WorkTakes => {
+export const createWorkTakes = (deps: WorkContext): WorkTakes => {
   const { timers, log } = deps.world;
   const groups = new Map<string, TakeGroup>();
   let isStopped = false;
-  const found: FeedDeps['found'] = (queues, how) => {
+  const found: FeedListener['found'] = (queues, how) => {
     for (const group of groups.values()) {
       if (!queues.has(queueKey(group))) continue;
       group.next = group.next === 'all' ? 'all' : how;
       void look(group);
     }
   };
-  const feed = createWorkFeed({ ...deps, found, isAwaited: () => groups.size > 0 });
+  const feed = createWorkFeed(deps, { found, isAwaited: () => groups.size > 0 });
 
   const seen = new Map<string, QueueRef & { readonly worker: WorkerIdentity }>();
   const recordSeen = async (): Promise<void> => {

@@ -6,6 +6,7 @@ import { createSync, type Sync, type SyncRequest } from '../../bootstrap/sync.ts
 import { checkReceivers } from '../../commands/alert-rule/receivers.ts';
 import { createBeatWork } from '../../commands/execution/beat-work.ts';
 import { createFindExpected } from '../../commands/execution/expected-execution.ts';
+import type { WorkContext } from '../../commands/execution/work-feed.ts';
 import { createWorkTakes } from '../../commands/execution/work-takes.ts';
 import { createJobChecks } from '../../commands/job/check-job.ts';
 import { createFindNamed } from '../../commands/loop/names.ts';
@@ -127,7 +128,7 @@ export const watchOwnLists = (shared: Shared, projections: ProjectionRunner | un
 
 /** Creates what gives work to workers and takes their heartbeats. Once it has stopped, the front has to close. */
 export const openWork = ({ core, queries, beats, onStop }: Shared): ApiContext['work'] => {
-  const { take, feed, stop } = createWorkTakes({
+  const context: WorkContext = {
     ...core,
     beats,
     queries: { ...queries, offeredQueues: () => queries.offeredQueues({ tenant: EVERY_TENANT }) },
@@ -136,11 +137,12 @@ export const openWork = ({ core, queries, beats, onStop }: Shared): ApiContext['
       if (work === undefined || pauses === undefined) return undefined;
       return comparePositions(work, pauses) < 0 ? work : pauses;
     },
-  });
+  };
+  const { take, feed, stop } = createWorkTakes(context);
   onStop(async () => stop());
   return {
     take,
-    beat: createBeatWork({ ...core, queries, beats, feed }),
+    beat: createBeatWork({ ...context, feed }),
     beginPoll: createStreamCount(POLL_SHARES, POLLS),
     workers: beats.workers,
   };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createBeatWork } from '../../../../src/commands/execution/beat-work.ts';
-import type { TakeDeps } from '../../../../src/commands/execution/take-work.ts';
+import type { WorkContext } from '../../../../src/commands/execution/work-feed.ts';
 import { createWorkTakes } from '../../../../src/commands/execution/work-takes.ts';
 import { createClosureBook } from '../../../../src/domain/closure/closure-book.ts';
 import { DomainError } from '../../../../src/domain/domain-error.ts';
@@ -28,25 +28,25 @@ const start = () => {
       queries += 1;
       return Promise.resolve(response);
     };
-    const deps: TakeDeps = {
+    const see = async (workers: readonly { readonly worker: { readonly id: string } }[]) =>
+      void seen.push(workers.map(({ worker }) => worker.id));
+    const deps: WorkContext = {
       store,
       world,
       lanes: createStreamQueues(),
-      jobClosures: stub<TakeDeps['jobClosures']>({}),
-      secrets: stub<TakeDeps['secrets']>({}),
+      jobClosures: stub<WorkContext['jobClosures']>({}),
+      secrets: stub<WorkContext['secrets']>({}),
       shownTo: () => LOG_START,
       queries: {
         offeredQueues: async () => [],
+        offersOf: async () => [],
         offersToTake: () => request([]),
         loadClosures: async () => createClosureBook(),
       },
+      beats: { see, beat: async () => new Set<string>() },
     };
-    const see = async (workers: readonly { readonly worker: { readonly id: string } }[]) =>
-      void seen.push(workers.map(({ worker }) => worker.id));
-    const { take, feed, stop } = createWorkTakes({ ...deps, beats: { see } });
-    const beats = { beat: async () => new Set<string>() };
-    const lanes = createStreamQueues();
-    const beat = createBeatWork({ store, world, lanes, feed, beats, queries: { offersOf: async () => [] } });
+    const { take, feed, stop } = createWorkTakes(deps);
+    const beat = createBeatWork({ ...deps, lanes: createStreamQueues(), feed });
     return { take, beat, stop };
   };
   const store = storeOver(log);
