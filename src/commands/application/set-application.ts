@@ -14,7 +14,6 @@ import {
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { HookInput } from '../../domain/tasks/http/kind.ts';
-import type { Revision } from '../../event-store/port.ts';
 import { type CommandContext, type CommandResult, ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { checkHooks, givesHook, requireHookPermission } from '../job/check-fields.ts';
@@ -22,7 +21,7 @@ import { checkRenamed, DisplayName, Name, NewName, withoutNulls } from '../job/j
 import { RetentionInput } from '../job/rules-input.ts';
 import { APPLICATIONS, setDocument } from '../loop/documents.ts';
 import { loadApplication } from '../loop/load.ts';
-import { createNamed, releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
+import { createNamed, createRename } from '../loop/names.ts';
 import { parseInput, serverSet } from '../parse.ts';
 import { requireApplication } from './applications.ts';
 
@@ -100,9 +99,8 @@ export const updateApplication =
     const change = { name, displayName, onFailure, onSuccess, retention };
     const { tenant, actor, owner } = context;
     const warnings = givesHook(change) ? await checkedHooks(deps, { applicationId, tenant }, change) : [];
-    const claimOf = (taken: string) => ({ tenant, name: taken, ownerId: applicationId });
+    const rename = createRename(deps, { tenant, ownerId: applicationId }, context);
     const update = { applicationId, tenant, actor, owner, ...change };
-    let left: { readonly name: string; readonly reservation: Revision | undefined } | undefined;
     const done = await setDocument(deps, APPLICATIONS, {
       key: [applicationId],
       context,
@@ -112,16 +110,10 @@ export const updateApplication =
         return events;
       },
       prepare: async ([updated], existing) => {
-        left = undefined;
-        if (updated === undefined || existing === undefined || updated.data.name === existing.name) return;
-        left = { name: existing.name, reservation: await reservationOf(deps, claimOf(existing.name)) };
-        await reserveName(deps, claimOf(updated.data.name), context);
+        if (updated !== undefined && existing !== undefined) await rename.reserve(existing.name, updated.data.name);
       },
     });
-    const { name: leftName, reservation } = left ?? {};
-    if (reservation !== undefined && leftName !== undefined && leftName !== done.value.name) {
-      await releaseReservation(deps, { ...claimOf(leftName), reservation }, context);
-    }
+    await rename.release(done.value.name);
     return { ...done, warnings };
   };
 

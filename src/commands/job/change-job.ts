@@ -39,10 +39,14 @@ export type JobPrecondition = Precondition & {
   readonly expectedName?: string;
 };
 
-export type ChangeJobOptions = {
+/** A job that is about to be changed. */
+export type ChangedJob = {
   readonly jobId: number;
   readonly context: CommandContext;
   readonly precondition: JobPrecondition;
+};
+
+type JobChange = ChangedJob & {
   readonly decide: (job: Job) => readonly JobChangeEvent[];
   readonly prepare?: (events: readonly JobChangeEvent[], job: Job) => Promise<void>;
 };
@@ -53,8 +57,10 @@ export type ChangeJobResult = CommandResult<JobWithApplication> & { readonly bef
  * Changes a job and activates the new definition before it returns.
  * @throws DomainError JOB_NOT_FOUND, STALE_REVISION, StreamParked
  */
-export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): Promise<ChangeJobResult> => {
-  const { jobId, context, precondition, decide, prepare } = options;
+export const changeJob = async (
+  deps: CommandDeps,
+  { jobId, context, precondition, decide, prepare }: JobChange,
+): Promise<ChangeJobResult> => {
   let application: Application | undefined;
   const {
     state: before,

@@ -3,14 +3,14 @@ import { namesOf } from '../../domain/application.ts';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { differences } from '../../domain/difference.ts';
 import { DomainError, pointerOf, rejectField, rejectFields } from '../../domain/domain-error.ts';
-import { type Actor, actorName, type EventOf, JobDefinition } from '../../domain/events/index.ts';
-import { type Job, livingJob } from '../../domain/job/job.ts';
+import { changedBy, type EventOf, JobDefinition } from '../../domain/events/index.ts';
+import { type Job, livingJob, type SwitchInput } from '../../domain/job/job.ts';
 import { withStoredBody } from '../../domain/omitted.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import { toGivenTask } from '../../domain/tasks/walk.ts';
-import { isSealed, type Tenant, toInstant } from '../../domain/values.ts';
-import type { EventStore, Revision } from '../../event-store/port.ts';
+import { isSealed, type Tenant } from '../../domain/values.ts';
+import type { EventStore } from '../../event-store/port.ts';
 import {
   bootstrapOwner,
   type CommandContext,
@@ -20,8 +20,8 @@ import {
 } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication, loadJob, loadJobAt } from '../loop/load.ts';
-import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
-import { type ChangeJobOptions, changeJob, type JobPrecondition, type JobWithApplication } from './change-job.ts';
+import { createRename } from '../loop/names.ts';
+import { type ChangedJob, changeJob, type JobPrecondition, type JobWithApplication } from './change-job.ts';
 import {
   type Check,
   checkAll,
@@ -44,11 +44,8 @@ import {
   withoutNulls,
 } from './job-input.ts';
 
-type UpdateJobInput = {
+type JobUpdate = {
   readonly change: UpdateJob;
-  readonly actor: Actor;
-  readonly tenant: string;
-  readonly jobId: number;
   /** Seals the new taskConfig, given the job before the change; `undefined` if it does not change. */
   readonly seal: (before: JobDefinition) => TaskConfig | undefined;
   /** The bootstrap files that own the job after the change; `undefined` if the actor owns it. */
@@ -59,7 +56,7 @@ type UpdateJobInput = {
  * Merges a change into a job; records nothing if nothing changes. A job that returns to bootstrap files is recorded anyway,
  * because its owner changes.
  */
-export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number): EventOf<'JobUpdated'>[] => {
+export const decideUpdateJob = (input: JobUpdate & SwitchInput, job: Job, nowMs: number): EventOf<'JobUpdated'>[] => {
   const { definition } = livingJob(job, input.jobId, input.tenant);
   const { change } = input;
   if (change.applicationId !== undefined && change.applicationId !== definition.applicationId) {
@@ -73,15 +70,14 @@ export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number):
   checkRenamed(merged.name, definition.name);
   checkSchedule(merged);
   checkRules(merged);
-  const updatedBy = input.owner ?? actorName(input.actor);
+  const changed = changedBy(input.actor, nowMs, input.owner);
   const isAdopted =
-    (input.actor.type === 'bootstrap' || input.owner !== undefined) && definition.updatedBy !== updatedBy;
+    (input.actor.type === 'bootstrap' || input.owner !== undefined) && definition.updatedBy !== changed.updatedBy;
   if (isDeepStrictEqual(merged, definition) && !isAdopted) return [];
-  const now = toInstant(nowMs);
-  const updated = { ...merged, updatedAt: now, updatedBy };
+  const updated = { ...merged, ...changed };
   if (sameSchedule(merged, definition)) return [{ type: 'JobUpdated', data: updated }];
   checkAhead(merged, nowMs);
-  return [{ type: 'JobUpdated', data: { ...updated, scheduleSince: now } }];
+  return [{ type: 'JobUpdated', data: { ...updated, scheduleSince: changed.updatedAt } }];
 };
 
 /** Applies a change to a job; null clears a field. A pattern replaces the schedule and vice versa. */
@@ -156,17 +152,14 @@ const checksOfNamed = async (
   ];
 };
 
-type JobUpdate = Pick<UpdateJobInput, 'change' | 'seal' | 'owner'> & { readonly warnings: readonly string[] };
-
-type ApplyUpdateOptions = Pick<ChangeJobOptions, 'jobId' | 'context' | 'precondition'> & {
-  /** Checks the update's names against the current job. */
-  readonly plan: (job: Job) => Promise<JobUpdate>;
-};
-
-/** Merges an update into a job; reserves a new name first and releases the old one afterwards. */
+/**
+ * Merges an update into a job; reserves a new name first and releases the old one afterwards.
+ * @param plan checks the update's names against the current job
+ */
 const applyUpdate = async (
   deps: CommandDeps,
-  { plan, ...changing }: ApplyUpdateOptions,
+  changing: ChangedJob,
+  plan: (job: Job) => Promise<JobUpdate & { readonly warnings: readonly string[] }>,
 ): Promise<CommandResult<JobWithApplication>> => {
   const { jobId, context } = changing;
   const { tenant, actor } = context;
@@ -177,9 +170,8 @@ const applyUpdate = async (
   const { state } = await loadJob(deps.store, jobId);
   const { warnings, ...update } = await plan(state);
   const { definition } = livingJob(state, jobId, tenant);
-  const claimOf = (name: string) => ({ tenant, applicationId: definition.applicationId, name, ownerId: jobId });
-  let reservation: Revision | undefined;
-  const { before, ...done } = await changeJob(deps, {
+  const rename = createRename(deps, { tenant, applicationId: definition.applicationId, ownerId: jobId }, context);
+  const { before: _, ...done } = await changeJob(deps, {
     ...changing,
     decide: (job) => {
       const events = decideUpdateJob({ ...update, jobId, tenant, actor }, job, deps.world.clock.now());
@@ -188,14 +180,11 @@ const applyUpdate = async (
       return events;
     },
     prepare: async ([updated], job) => {
-      if (updated === undefined || job.status === 'absent' || updated.data.name === job.definition.name) return;
-      reservation = await reservationOf(deps, claimOf(job.definition.name));
-      await reserveName(deps, claimOf(updated.data.name), context);
+      if (updated !== undefined && job.status !== 'absent')
+        await rename.reserve(job.definition.name, updated.data.name);
     },
   });
-  if (reservation !== undefined && before.status !== 'absent' && before.definition.name !== done.value.job.name) {
-    await releaseReservation(deps, { ...claimOf(before.definition.name), reservation }, context);
-  }
+  await rename.release(done.value.job.name);
   return { ...done, warnings };
 };
 
@@ -208,17 +197,14 @@ export const updateJob =
     precondition: JobPrecondition,
   ): Promise<CommandResult<JobWithApplication>> => {
     const change = parseChange(UpdateJob, input);
-    return applyUpdate(deps, {
-      ...{ context, jobId, precondition },
-      plan: async (job) => {
-        const { definition } = livingJob(job, jobId, context.tenant);
-        const warnings = [
-          ...(await checkChange(deps, change, definition)),
-          ...nameWarnings(change.name ?? definition.name),
-        ];
-        const seal = reseals(change) ? await deps.tasks.sealOf(context.tenant, definition.applicationId) : undefined;
-        return { change, warnings, seal: (before) => seal && newTask(change, before, seal) };
-      },
+    return applyUpdate(deps, { context, jobId, precondition }, async (job) => {
+      const { definition } = livingJob(job, jobId, context.tenant);
+      const warnings = [
+        ...(await checkChange(deps, change, definition)),
+        ...nameWarnings(change.name ?? definition.name),
+      ];
+      const seal = reseals(change) ? await deps.tasks.sealOf(context.tenant, definition.applicationId) : undefined;
+      return { change, warnings, seal: (before) => seal && newTask(change, before, seal) };
     });
   };
 
@@ -277,23 +263,19 @@ export const revertJob =
     version: number,
     precondition: Precondition,
   ): Promise<CommandResult<JobWithApplication>> =>
-    applyUpdate(deps, {
-      ...{ jobId, precondition },
-      context: revertContext(context, version),
-      plan: async (job): Promise<JobUpdate> => {
-        const { tenant } = context;
-        rejectDeleted(job, { jobId, version, tenant });
-        const { definition } = livingJob(job, jobId, tenant);
-        const wanted = await loadVersion(deps.store, { jobId, version, tenant });
-        await rejectErased(deps.store, wanted, version);
-        const change = changeTo(wanted);
-        try {
-          const warnings = await checkChange(deps, change, definition);
-          return { change, warnings, seal: taskOf(wanted), owner: bootstrapOwner(wanted.updatedBy) };
-        } catch (error) {
-          throw withRemedy(error, version);
-        }
-      },
+    applyUpdate(deps, { jobId, precondition, context: revertContext(context, version) }, async (job) => {
+      const { tenant } = context;
+      rejectDeleted(job, { jobId, version, tenant });
+      const { definition } = livingJob(job, jobId, tenant);
+      const wanted = await loadVersion(deps.store, { jobId, version, tenant });
+      await rejectErased(deps.store, wanted, version);
+      const change = changeTo(wanted);
+      try {
+        const warnings = await checkChange(deps, change, definition);
+        return { change, warnings, seal: taskOf(wanted), owner: bootstrapOwner(wanted.updatedBy) };
+      } catch (error) {
+        throw withRemedy(error, version);
+      }
     });
 
 /** The task of the version with its sealed secrets; the job's own if it is equal. */

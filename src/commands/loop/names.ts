@@ -136,6 +136,7 @@ type Name = {
 };
 
 type NameClaim = Name & { readonly ownerId: number };
+type NameOwner = Omit<NameClaim, 'name'>;
 
 /** A reservation younger than this counts as taken, because its owner's append may still follow. */
 const UNDER_WAY_MS = 10_000;
@@ -195,35 +196,44 @@ const ownerIn = async (store: EventStore, named: Name): Promise<number | undefin
   return last?.type === 'NameReserved' ? last.data.ownerId : undefined;
 };
 
-/** Revision of the owner's reservation of a name; `undefined` if the owner does not hold it. */
-export const reservationOf = async (log: EventLog, claim: NameClaim): Promise<Revision | undefined> => {
-  const { state: last, revision } = await lastOf(log.store, claim);
-  return isHeldBy(last, claim) ? revision : undefined;
+/** Changes the name of an owner: reserves the new name, and releases the one before. */
+export const createRename = (log: EventLog, owner: NameOwner, context: CommandContext) => {
+  /** The name before, and the owner's reservation of it; `undefined` if the owner does not hold it. */
+  let left: { readonly name: string; readonly reservation: Revision | undefined } | undefined;
+  return {
+    /**
+     * Called before each append of the change. Reads the reservation of the name before, because a newer one belongs to a
+     * later append, which may give the name back to the owner.
+     * @throws DomainError NAME_TAKEN
+     */
+    reserve: async (before: string, after: string): Promise<void> => {
+      left = undefined;
+      if (after === before) return;
+      const claim = { ...owner, name: before };
+      const { state: last, revision } = await lastOf(log.store, claim);
+      left = { name: before, reservation: isHeldBy(last, claim) ? revision : undefined };
+      await reserveName(log, { ...owner, name: after }, context);
+    },
+    /** Called after the change, with the name that the owner has now. */
+    release: async (now: string): Promise<void> => {
+      if (left?.reservation === undefined || left.name === now) return;
+      await releaseName(log, { ...owner, ...left }, context);
+    },
+  };
 };
 
-/**
- * Releases the name that an owner had before a rename, if `reservation` is still the newest. Read `reservation` before the
- * append of the rename: a newer one belongs to a later append, which may give the name back to the owner.
- */
-export const releaseReservation = async (
+/** Releases the name of an owner that was deleted or, after a rename, if `reservation` is still the newest. */
+export const releaseName = async (
   log: EventLog,
-  { reservation, ...claim }: NameClaim & { readonly reservation: Revision },
+  { reservation, ...claim }: NameClaim & { readonly reservation?: Revision | undefined },
   context: CommandContext,
-): Promise<void> => release(log, claim, { context, isEnded: (revision) => revision === reservation });
-
-/** Releases the name of an owner that was deleted. */
-export const releaseName = async (log: EventLog, claim: NameClaim, context: CommandContext): Promise<void> =>
-  release(log, claim, { context, isEnded: () => true });
-const release = async (
-  log: EventLog,
-  claim: NameClaim,
-  { context, isEnded }: { readonly context: CommandContext; readonly isEnded: (reservation: Revision) => boolean },
 ): Promise<void> => {
   await handleCommand(log, {
     stream: nameStream(claim),
     context,
     load: () => lastOf(log.store, claim),
-    decide: (last, revision) => (isHeldBy(last, claim) && isEnded(revision) ? [nameEvent('NameReleased', claim)] : []),
+    decide: (last, revision) =>
+      isHeldBy(last, claim) && (reservation ?? revision) === revision ? [nameEvent('NameReleased', claim)] : [],
   });
 };
 
