@@ -1,5 +1,10 @@
 import { type Blackouts, NO_CLOSURES } from '../domain/closure/closure.ts';
-import { type ClosableDefinition, type ClosureBook, closableBy } from '../domain/closure/closure-book.ts';
+import {
+  type ClosableDefinition,
+  type ClosureBook,
+  calendarNames,
+  closableBy,
+} from '../domain/closure/closure-book.ts';
 import type { PauseAuthority } from '../domain/closure/pauses.ts';
 import type { JobDefinition } from '../domain/events/index.ts';
 import { awaitReadModels, type CommandReads } from './read-models.ts';
@@ -9,9 +14,9 @@ export type JobClosures = {
   /** The blackouts of a definition's slots after an instant, epoch ms. */
   closuresOf(definition: JobDefinition, afterMs: number): Promise<Blackouts>;
   /** Who paused the job: the installation's pause takes precedence. `undefined` if it is not paused. */
-  pausedBy(definition: Omit<ClosableDefinition, 'calendar'>): Promise<PauseAuthority | undefined>;
+  pausedBy(definition: ClosableDefinition): Promise<PauseAuthority | undefined>;
   /** The bulk operation that is about to stop the job; `undefined` if there is none. */
-  stoppedBy(definition: Omit<ClosableDefinition, 'calendar'>): Promise<number | undefined>;
+  stoppedBy(definition: ClosableDefinition): Promise<number | undefined>;
 };
 
 type LoadBook = CommandReads['queries']['loadClosures'];
@@ -28,41 +33,30 @@ export const jobClosuresOf = (reads: CommandReads): JobClosures =>
 
 /** @param loadNewest loads the current state of the log */
 const closuresBy = ({ queries, world: { clock, log } }: CommandReads, loadNewest: LoadBook): JobClosures => {
-  const unknown = (error: unknown): void => log.warn({ error }, 'the calendars and pauses of a job could not be read');
+  const unknown = (error: unknown): undefined => {
+    log.warn({ error }, 'the calendars and pauses of a job could not be read');
+    return undefined;
+  };
 
   return {
     closuresOf: async (definition, afterMs) => {
-      const { tenant, calendar: { exclude = [], include = [] } = {} } = definition;
-      try {
-        const book = await loadNewest({ tenant }, { calendars: [...exclude, ...include], afterMs });
-        return book.closuresOf(closableBy(definition));
-      } catch (error) {
-        unknown(error);
-        return NO_CLOSURES;
-      }
+      const book = await loadNewest(definition, { calendars: calendarNames(definition.calendar), afterMs }).catch(
+        unknown,
+      );
+      return book?.closuresOf(closableBy(definition)) ?? NO_CLOSURES;
     },
     pausedBy: async (definition) => {
       const nowMs = clock.now();
       // The read models contain every acknowledged pause. If one is missed here, the execution waits.
-      try {
-        const book = await queries.loadClosures(definition, { calendars: [], afterMs: nowMs });
-        if (book.isInstallationPaused(nowMs)) return 'installation';
-        return book.pausedUntilMs(closableBy(definition), nowMs) === undefined ? undefined : 'tenant';
-      } catch (error) {
-        unknown(error);
-        return undefined;
-      }
+      const book = await queries.loadClosures(definition, { calendars: [], afterMs: nowMs }).catch(unknown);
+      if (book?.isInstallationPaused(nowMs)) return 'installation';
+      return book?.pausedUntilMs(closableBy(definition), nowMs) === undefined ? undefined : 'tenant';
     },
     stoppedBy: async (definition) => {
       const nowMs = clock.now();
-      try {
-        const book = await loadNewest(definition, { calendars: [], afterMs: nowMs });
-        const pauses = book.pausesAt(closableBy(definition), nowMs);
-        return pauses.find(({ operationId }) => operationId !== undefined)?.operationId;
-      } catch (error) {
-        unknown(error);
-        return undefined;
-      }
+      const book = await loadNewest(definition, { calendars: [], afterMs: nowMs }).catch(unknown);
+      return book?.pausesAt(closableBy(definition), nowMs).find(({ operationId }) => operationId !== undefined)
+        ?.operationId;
     },
   };
 };

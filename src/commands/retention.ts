@@ -10,11 +10,11 @@ import {
   type HorizonInput,
   horizonOf,
 } from '../domain/retention/expire-executions.ts';
-import { leavesStream, runsStream } from '../domain/streams.ts';
+import { runsStream } from '../domain/streams.ts';
 import type { JobId } from '../domain/values.ts';
-import { type EventStore, NO_STREAM, type Position, type Revision } from '../event-store/port.ts';
-import { lastEventOf } from '../event-store/read-log.ts';
+import type { EventStore, Position, Revision } from '../event-store/port.ts';
 import { slotsOf } from './loop/activate-definition.ts';
+import { changeDocument, LEAVES } from './loop/documents.ts';
 import { type EventLog, handleCommand } from './loop/handle-command.ts';
 import { type LoadedJob, loadJob, loadRuns } from './loop/load.ts';
 
@@ -100,17 +100,9 @@ type KeptLeaves = EventOf<'LeavesRecorded'>['data'];
 export const keepLeaves =
   (log: EventLog) =>
   async (kept: KeptLeaves): Promise<void> => {
-    const { store, world } = log;
-    await handleCommand(log, {
-      stream: leavesStream,
-      context: { tenant: '', actor: CARILLON, correlationId: world.random.uuid() },
-      load: async () => {
-        const last = await lastEventOf(store, leavesStream);
-        return {
-          state: last?.type === 'LeavesRecorded' ? last.data : undefined,
-          revision: last?.revision ?? NO_STREAM,
-        };
-      },
+    await changeDocument(log, LEAVES, {
+      key: [],
+      context: { tenant: '', actor: CARILLON, correlationId: log.world.random.uuid() },
       decide: (last) =>
         last !== undefined && last.before >= kept.before ? [] : [{ type: 'LeavesRecorded', data: kept }],
     });

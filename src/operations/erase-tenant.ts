@@ -1,6 +1,5 @@
-import type { CommandContext } from '../commands/command.ts';
 import { changeDocument, ERASURES, loadDocument } from '../commands/loop/documents.ts';
-import { defined } from '../domain/defined.ts';
+import { contextOfRequest } from '../commands/operation/operations.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import { CARILLON, type TenantErasure } from '../domain/events/index.ts';
 import { decideEndErasure } from '../domain/tenant.ts';
@@ -65,7 +64,7 @@ const whatIsLeft = async (
 ): Promise<readonly EndCommand[]> => {
   const scope = { tenant: erasure.tenant };
   const page = { limit: PAGE };
-  const context = contextOf(erasure);
+  const context = contextOfRequest(erasure);
   const [executions, jobs, applications, calendars, alertRules] = await Promise.all([
     queries.listExecutions(scope, { status: ['pending', 'running'] }, page),
     queries.listJobs(scope, {}, page),
@@ -124,13 +123,6 @@ const endAll = async ({ world }: OperationContext, endings: readonly EndCommand[
     world.log.debug({ err: reason }, 'erasures: some data remains for the next round');
   }
 };
-
-const contextOf = ({ tenant, createdBy, correlationId, reason }: TenantErasure): CommandContext => ({
-  tenant,
-  actor: createdBy,
-  correlationId,
-  ...defined({ reason }),
-});
 
 const recordEnd = async (deps: OperationContext, erasure: TenantErasure): Promise<void> => {
   const { tenant, correlationId, createdAt } = erasure;

@@ -1,11 +1,10 @@
-import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
+import { appendEvents, type EventLog } from '../commands/loop/handle-command.ts';
 import { defined } from '../domain/defined.ts';
 import { CARILLON, type EventOf } from '../domain/events/index.ts';
 import { rejectionsStream } from '../domain/streams.ts';
 import { type Instant, type Tenant, toInstant, toMs } from '../domain/values.ts';
 import { createStreamQueues } from '../event-store/append-with-retry.ts';
-import { type EventStore, NO_STREAM, type Revision } from '../event-store/port.ts';
-import { lastEventOf } from '../event-store/read-log.ts';
+import type { EventStore, Revision } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import { poll } from '../runtime/poll.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -15,20 +14,16 @@ import type { Notices, RejectionNotice } from '../telemetry/notices.ts';
 
 type RejectedRequests = EventOf<'RequestsRejected'>['data'];
 
-const append = async (
+const append = (
   log: EventLog,
   tenant: Tenant | undefined,
   events: readonly EventOf<'RequestsRejected' | 'RejectionsTruncated'>[],
-): Promise<Revision> => {
-  const stream = rejectionsStream(tenant);
-  const { revision } = await handleCommand(log, {
-    stream,
+) =>
+  appendEvents(log, {
+    stream: rejectionsStream(tenant),
     context: { tenant: tenant ?? '', actor: CARILLON, correlationId: log.world.random.uuid() },
-    load: async () => ({ state: undefined, revision: (await lastEventOf(log.store, stream))?.revision ?? NO_STREAM }),
-    decide: () => events,
+    events,
   });
-  return revision;
-};
 
 /** Records rejected requests of one tenant, or of unknown callers. */
 export const recordRejections =
@@ -53,7 +48,7 @@ export const truncateRejections =
       break;
     }
     const of = defined({ tenant });
-    const cut = await append(log, tenant, [{ type: 'RejectionsTruncated', data: { ...of, before } }]);
+    const { revision: cut } = await append(log, tenant, [{ type: 'RejectionsTruncated', data: { ...of, before } }]);
     await log.store.truncateBefore(stream, kept ?? cut);
   };
 

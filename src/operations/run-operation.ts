@@ -2,7 +2,7 @@ import type { CommandContext } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
 import { changeDocument, loadDocument, OPERATIONS } from '../commands/loop/documents.ts';
 import type { EventLog } from '../commands/loop/handle-command.ts';
-import { contextOfOperation, endPauseOf, keepPauseOf } from '../commands/operation/operations.ts';
+import { contextOfRequest, endPauseOf, keepPauseOf } from '../commands/operation/operations.ts';
 import { defined } from '../domain/defined.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import { durationMs } from '../domain/duration.ts';
@@ -66,7 +66,7 @@ const changeOnce = async (
     isCounted = true;
   };
   const context: CommandContext = {
-    ...contextOfOperation(operation),
+    ...contextOfRequest(operation),
     ...defined({ traceparent }),
     own: { plan, lost: () => {} },
   };

@@ -13,7 +13,7 @@ import { liftPause } from '../closures.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import { ownAppend, withoutOwn } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { type EventLog, type HandleResult, handleCommand } from '../loop/handle-command.ts';
+import { type EventLog, handleCommand, type Recorded } from '../loop/handle-command.ts';
 import { loadApplicationState } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
 
@@ -98,9 +98,11 @@ const loadWithRevision = async ({ store }: CommandDeps, { applicationId }: Appli
   return { state: { state, revision }, revision };
 };
 
-type DeletionMade = Omit<HandleResult<unknown, EventOf<'ApplicationDeleted'>>, 'state'>;
-
-const deleted = async (deps: CommandDeps, { events, revision, position }: DeletionMade, context: CommandContext) => {
+const deleted = async (
+  deps: CommandDeps,
+  { events, revision, position }: Recorded<EventOf<'ApplicationDeleted'>>,
+  context: CommandContext,
+) => {
   const [event] = events;
   if (event === undefined) throw new Error('no application was deleted');
   await finishDeletion(deps, event.data, context);

@@ -26,7 +26,7 @@ import { loadDocument, OPERATIONS } from '../loop/documents.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { type LoadedJob, loadApplicationState, loadJob, loadRuns } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
-import { contextOfOperation } from '../operation/operations.ts';
+import { contextOfRequest } from '../operation/operations.ts';
 import { checkLabels, type LabelChange } from './job-input.ts';
 
 export type JobWithApplication = { readonly job: JobDefinition; readonly application: Application };
@@ -150,7 +150,7 @@ export const enableJob = (deps: CommandDeps): SwitchJob => {
     if (operationId === undefined) return enabled;
     const { state: operation } = await loadDocument(deps.store, OPERATIONS, operationId);
     if (operation?.work.action !== 'disable') return enabled;
-    await disableJob(deps)(contextOfOperation(operation), jobId, {});
+    await disableJob(deps)(contextOfRequest(operation), jobId, {});
     return await enable(context, jobId, {});
   };
 };

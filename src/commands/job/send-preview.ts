@@ -16,11 +16,10 @@ import type { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { kindOf, type TaskOf } from '../../domain/tasks/kinds.ts';
 import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { type Instant, toInstant } from '../../domain/values.ts';
-import { NO_STREAM, type Position } from '../../event-store/port.ts';
-import { lastEventOf } from '../../event-store/read-log.ts';
+import type { Position } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { handleCommand } from '../loop/handle-command.ts';
+import { appendEvents } from '../loop/handle-command.ts';
 import type { ShownRequest } from './preview-request.ts';
 
 /** The definition of a test call; may be unsaved. */
@@ -200,15 +199,7 @@ export const requestTestCall =
     call: Omit<EventOf<'TestCallRequested'>['data'], 'tenant'>,
   ): Promise<CommandResult<undefined>> => {
     const { tenant } = context;
-    const stream = testCallsStream(tenant);
-    const { revision, position } = await handleCommand(deps, {
-      stream,
-      context,
-      load: async () => {
-        const last = await lastEventOf(deps.store, stream);
-        return { state: undefined, revision: last?.revision ?? NO_STREAM };
-      },
-      decide: () => [{ type: 'TestCallRequested', data: { tenant, ...call } }],
-    });
+    const events = [{ type: 'TestCallRequested' as const, data: { tenant, ...call } }];
+    const { revision, position } = await appendEvents(deps, { stream: testCallsStream(tenant), context, events });
     return { value: undefined, revision, position };
   };

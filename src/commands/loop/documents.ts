@@ -4,6 +4,7 @@ import {
   type Application,
   type ApplicationEvent,
   type DomainEvent,
+  type EventOf,
   isAcknowledgementEvent,
   isAlertBookEvent,
   isAlertRuleEvent,
@@ -24,6 +25,7 @@ import {
   allowedTargetsStream,
   applicationStream,
   calendarStream,
+  leavesStream,
   operationStream,
   pauseStream,
   savedViewsStream,
@@ -77,6 +79,12 @@ export const ENDED_SESSIONS = documents(sessionsStream, isSessionEvent, ({ data 
 export const ERASURES = documents(tenantStream, isTenantEvent, ({ data }) => data);
 export const ALERT_RULES = documents(alertRuleStream, isAlertRuleEvent, (event) =>
   event.type === 'AlertRuleSet' ? event.data : undefined,
+);
+/** The leaves of events that can be cut, as they were recorded last. */
+export const LEAVES = documents(
+  () => leavesStream,
+  (event): event is EventOf<'LeavesRecorded'> => event.type === 'LeavesRecorded',
+  ({ data }) => data,
 );
 /** The alerts of a rule, and their notifications. */
 export const ALERT_BOOKS = documents(alertBookStream, isAlertBookEvent, ({ data }) => data);

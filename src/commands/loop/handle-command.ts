@@ -3,7 +3,16 @@ import { DomainError } from '../../domain/domain-error.ts';
 import type { DomainEvent, EventMetadata } from '../../domain/events/index.ts';
 import { appendWithRetry, type StreamQueues } from '../../event-store/append-with-retry.ts';
 import { WrongExpectedRevision } from '../../event-store/errors.ts';
-import type { Append, AppendResult, EventStore, NewEvent, Position, Revision } from '../../event-store/port.ts';
+import {
+  type Append,
+  type AppendResult,
+  type EventStore,
+  type NewEvent,
+  NO_STREAM,
+  type Position,
+  type Revision,
+} from '../../event-store/port.ts';
+import { lastEventOf } from '../../event-store/read-log.ts';
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { CommandContext, OwnAppend } from '../command.ts';
@@ -18,11 +27,16 @@ export type EventLog = {
 /** A state and the revision of the stream's last event at which it was read. */
 export type LoadedState<S> = { readonly state: S; readonly revision: Revision };
 
-export type HandleResult<S, E> = LoadedState<S> & {
+/** What a command has recorded. */
+export type Recorded<E> = {
   readonly events: readonly E[];
+  /** Of the stream afterwards. */
+  readonly revision: Revision;
   /** Position of the last appended event; `undefined` if there was none. */
   readonly position: Position | undefined;
 };
+
+type HandleResult<S, E> = LoadedState<S> & Recorded<E>;
 
 type AppendLoopOptions<S, E extends DomainEvent> = {
   readonly stream: string;
@@ -115,6 +129,17 @@ export const handleCommand = <S, E extends DomainEvent>(
     },
   });
 };
+
+type EventsInput<E> = { readonly stream: string; readonly context: CommandContext; readonly events: readonly E[] };
+
+/** Appends events that depend on none before them. */
+export const appendEvents = <E extends DomainEvent>(log: EventLog, { stream, context, events }: EventsInput<E>) =>
+  handleCommand(log, {
+    stream,
+    context,
+    load: async () => ({ state: undefined, revision: (await lastEventOf(log.store, stream))?.revision ?? NO_STREAM }),
+    decide: () => events,
+  });
 
 type AppendInput = {
   readonly stream: string;

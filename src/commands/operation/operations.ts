@@ -12,6 +12,7 @@ import {
   JOB_STATES,
   type Operation,
   type Pause,
+  type TenantErasure,
   Trigger,
 } from '../../domain/events/index.ts';
 import {
@@ -120,8 +121,13 @@ export type OperationInput = {
   readonly applications?: readonly number[] | undefined;
 };
 
-/** Changes by an operation are recorded with the actor and reason of its request. */
-export const contextOfOperation = ({ tenant, createdBy, correlationId, reason }: Operation): CommandContext => ({
+/** Changes by an operation or an erasure are recorded with the actor and reason of its request. */
+export const contextOfRequest = ({
+  tenant,
+  createdBy,
+  correlationId,
+  reason,
+}: Operation | TenantErasure): CommandContext => ({
   tenant,
   actor: createdBy,
   correlationId,
