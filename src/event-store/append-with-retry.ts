@@ -1,7 +1,7 @@
 import { type Backoff, backoffMs, withFullJitter } from '../runtime/retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { AppendUnconfirmed, WrongExpectedRevision } from './errors.ts';
-import type { Append, AppendEach, AppendResult, EventStore } from './port.ts';
+import type { Append, AppendEach, AppendResult, EventStore, OnMade } from './port.ts';
 
 const RETRY: Backoff = { firstMs: 50, longestMs: 5_000 };
 
@@ -28,7 +28,7 @@ export const appendEachWithRetry = (
 export const appendInOrderWithRetry = (
   store: EventStore,
   appends: readonly Append[],
-  { made, ...how }: RetryOptions & { readonly made?: (append: Append) => void },
+  { made, ...how }: RetryOptions & { readonly made?: OnMade },
 ): Promise<readonly AppendResult[]> =>
   appendUntilConfirmed(appends.map(({ stream }) => stream).join(), () => store.appendInOrder(appends, made), how);
 
@@ -113,8 +113,9 @@ export const oneByOne =
     const made = [];
     for (const each of appends) {
       try {
-        made.push(await append(each));
-        onMade?.(each);
+        const result = await append(each);
+        made.push(result);
+        onMade?.(each, result);
       } catch (error) {
         if (error instanceof WrongExpectedRevision) break;
         throw error;

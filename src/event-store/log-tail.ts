@@ -9,6 +9,7 @@ import {
   LOG_START,
   type NewEvent,
   type Position,
+  type StreamRange,
   type SubscribeOptions,
   type SubscriptionItem,
 } from './port.ts';
@@ -220,6 +221,11 @@ export type LogTail = {
     position: Position,
     wanted: WantedEvents<A>,
   ): DecodedPage<Delivered[A]> | undefined;
+  /**
+   * Returns whether the tail covers these positions and has no event of the stream between them. Waits for the last of them
+   * until the signal aborts.
+   */
+  isUnchanged(stream: string, between: StreamRange, signal: AbortSignal): Promise<boolean>;
   /** Resolves when a page is added, when the tail does not cover the position, or when the signal aborts. */
   more(position: Position, signal: AbortSignal): Promise<void>;
 };
@@ -272,6 +278,19 @@ export const createLogTail = (codec: Codec): LogTail => {
     return event.read.decoded;
   };
 
+  const more: LogTail['more'] = (position, signal) =>
+    new Promise((resolve) => {
+      const isBehind = bounds !== undefined && comparePositions(position, bounds.end) < 0;
+      if (signal.aborted || isBehind || !covers(position)) return resolve();
+      const leave = () => {
+        waiting.delete(leave);
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      waiting.add(leave);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+
   const readers: TailReaders = {
     events: decoded,
     parking: (event) => parkNewer(event.stored, () => decoded(event)),
@@ -316,18 +335,21 @@ export const createLogTail = (codec: Codec): LogTail => {
       }
       return { events, considered, atEnd: isAtEnd && comparePositions(considered, bounds.end) >= 0 };
     },
-    more: (position, signal) =>
-      new Promise((resolve) => {
-        const isBehind = bounds !== undefined && comparePositions(position, bounds.end) < 0;
-        if (signal.aborted || isBehind || !covers(position)) return resolve();
-        const leave = () => {
-          waiting.delete(leave);
-          signal.removeEventListener('abort', leave);
-          resolve();
-        };
-        waiting.add(leave);
-        signal.addEventListener('abort', leave, { once: true });
-      }),
+    isUnchanged: async (stream, { after, until }, signal) => {
+      const isMissing = () => bounds !== undefined && comparePositions(bounds.end, until) < 0;
+      while (bounds !== undefined && isMissing() && !signal.aborted) await more(bounds.end, signal);
+      if (!covers(after) || isMissing()) return false;
+      for (let considered = after; comparePositions(considered, until) < 0; ) {
+        const page = pageAfter(considered);
+        if (page === undefined) return true;
+        const isBetween = ({ stored: { stream: of, position } }: TailEvent): boolean =>
+          of === stream && comparePositions(position, after) > 0 && comparePositions(position, until) <= 0;
+        if (page.events.some(isBetween)) return false;
+        ({ considered } = page);
+      }
+      return true;
+    },
+    more,
   };
 };
 

@@ -75,6 +75,9 @@ export type ReadOptions<A extends DeliveredAs = 'events'> = {
   readonly onPassedOver?: (revision: Revision) => void;
 };
 
+/** A part of the log: from one position, exclusive, until another, inclusive. */
+export type StreamRange = { readonly after: Position; readonly until: Position };
+
 export type SubscriptionItem<E = RecordedEvent> =
   /** Events in log order; never empty. */
   | { readonly kind: 'events'; readonly events: readonly E[] }
@@ -96,6 +99,9 @@ export type SubscribeOptions<A extends DeliveredAs = 'events'> = {
   readonly decodedAtOnce?: number;
   readonly signal: AbortSignal;
 };
+
+/** Called with an append that is known to be made, and its result. */
+export type OnMade = (append: Append, result: AppendResult) => void;
 
 export type AppendEach = (appends: readonly Append[]) => Promise<readonly (AppendResult | Error)[]>;
 
@@ -121,7 +127,7 @@ export type EventStore = {
    * @returns the results of the appends up to the first whose stream was at another revision
    * @throws the other errors of `append`; earlier appends may have been made
    */
-  appendInOrder(appends: readonly Append[], made?: (append: Append) => void): Promise<readonly AppendResult[]>;
+  appendInOrder(appends: readonly Append[], made?: OnMade): Promise<readonly AppendResult[]>;
   /**
    * Makes appends to different streams at the same time, independent of each other. Repeating them with the same event ids
    * succeeds again. Undefined if the log can't: each append must be made by itself then, so that one without a response
@@ -141,6 +147,12 @@ export type EventStore = {
    * stream, use `lastEventOf`.
    */
   readLast(streams: readonly string[]): Promise<(RecordedEvent | StreamParked | undefined)[]>;
+  /**
+   * Returns whether this process knows, without a request to the log, that a stream has no event between these positions:
+   * the newest events are in memory while subscriptions follow the log. Waits a moment for those on their way. False if the
+   * stream has such an event, or if this process doesn't know.
+   */
+  isUnchanged(stream: string, between: StreamRange): Promise<boolean>;
   /**
    * Delivers events from a position on, in log order and without gaps, at the reader's pace, until the signal aborts.
    * Reconnects automatically; events may then be delivered again, but none is omitted.

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { StreamParked, UnreadableEvent } from '../../src/event-store/errors.ts';
 import { decodedOf } from '../../src/event-store/forms.ts';
-import { NO_STREAM, type TextEvent } from '../../src/event-store/port.ts';
+import { NO_STREAM, type Position, type TextEvent } from '../../src/event-store/port.ts';
 import type { Opened } from './event-store.ts';
 import {
   all,
@@ -53,6 +53,28 @@ export const subscriptionContract = (opened: () => Opened): void => {
       const followed = await reader.events(3);
       await reader.stop();
       expect(followed).to.deep.equal(await all(store.readStream('job-1')));
+    });
+
+    it('knows while it follows the log which of its streams are unchanged, and never takes a changed one for it', async () => {
+      const { log, store } = opened();
+      const other = log.open();
+      await begin(store, 'job-1', 'a');
+      const reader = read(store);
+      await reader.until('caughtUp');
+      const { position: first } = await begin(store, 'job-2', 'b');
+      const { position: own } = await store.append(appendOf('job-2', 0, 'c'));
+      const { position: last } = await begin(store, 'job-3', 'd');
+      const unchanged = (stream: string, after: Position, until: Position) =>
+        store.isUnchanged(stream, { after, until });
+      expect(await unchanged('job-1', first, last)).to.equal(true);
+      expect(await unchanged('job-2', own, last)).to.equal(true);
+      expect(await unchanged('job-2', first, last)).to.equal(false);
+      expect(await unchanged('job-2', first, own)).to.equal(false);
+      await begin(other, 'job-4', 'e');
+      const { position: later } = await store.append(appendOf('job-3', 0, 'f'));
+      expect(await unchanged('job-4', last, later)).to.equal(false);
+      await reader.stop();
+      await other.close();
     });
 
     it('reports for a stream that is parked in the place of its event, and continues', async () => {

@@ -98,6 +98,8 @@ export const createMemoryEventStore = ({
           return raw && codec.decode(raw);
         }),
       ),
+    isUnchanged: async (stream, { after, until }) =>
+      log.streamEvents(stream).every(({ position }) => position <= after || position > until),
     subscribe: ({ streamPrefixes, as, signal, ...options }) => {
       const source: PageSource<never> = {
         page: pageOf(streamPrefixes),

@@ -35,7 +35,7 @@ type Options = {
  * caught up leaves its connection to the tail, and the others close theirs: so each event is transferred and decoded once,
  * however many subscriptions follow. A reader that falls behind the tail catches up over its own connection again.
  */
-export const createSubscribe = ({ codec, openFeed }: Options) => {
+export const createSubscriptions = ({ codec, openFeed }: Options) => {
   const tail = createLogTail(codec);
   const readers = createFormReaders(codec);
   let feed: LogFeed | undefined;
@@ -104,7 +104,7 @@ export const createSubscribe = ({ codec, openFeed }: Options) => {
     };
   };
 
-  return async function* <A extends DeliveredAs = 'events'>({
+  async function* subscribe<A extends DeliveredAs = 'events'>({
     streamPrefixes,
     as,
     ...options
@@ -119,7 +119,8 @@ export const createSubscribe = ({ codec, openFeed }: Options) => {
       signal.removeEventListener('abort', source.close);
       source.close();
     }
-  };
+  }
+  return { subscribe, isUnchanged: tail.isUnchanged };
 };
 
 const RECONNECT: Backoff = { firstMs: 200, longestMs: 5_000 };

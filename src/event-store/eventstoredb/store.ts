@@ -19,7 +19,7 @@ import { createFormReaders, ofForm, type ReadAs } from '../forms.ts';
 import { type EventStore, LOG_START, NO_STREAM, type Position, positionOf, type Revision } from '../port.ts';
 import { readable } from '../read-log.ts';
 import { createOutage, type LogConnection } from './failures.ts';
-import { createSubscribe, openLogFeed } from './log-feed.ts';
+import { createSubscriptions, openLogFeed } from './log-feed.ts';
 import {
   type ClientEvent,
   createReader,
@@ -35,6 +35,8 @@ import { createWriter, type Writer } from './writer.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const MAX_READS = 32;
+/** An event that subscriptions don't deliver within this time after its append is not waited for: a read is faster then. */
+const FOLLOWED_WITHIN_MS = 20;
 
 export type EventStoreDbOptions = {
   /** A connection string of the client: `esdb://…` or `esdb+discover://…`; the scheme `kurrentdb` works too. */
@@ -73,7 +75,7 @@ export const createEventStoreDbStore = ({
   });
   const writer = createWriter(connectionFor('appends'), appendDeadlineMs);
   const reader = createReader(connectionFor('reads'));
-  const subscribe = createSubscribe({
+  const { subscribe, isUnchanged } = createSubscriptions({
     codec,
     openFeed: (after) => {
       const outage = createOutage(`subscription ${++subscriptions}`, outages);
@@ -129,6 +131,11 @@ export const createEventStoreDbStore = ({
       }
     },
     readLast: (streams) => Promise.all(streams.map(lastOf)),
+    isUnchanged: async (stream, between) => {
+      const late = new AbortController();
+      const cancel = world.timers.after(FOLLOWED_WITHIN_MS, () => late.abort());
+      return isUnchanged(stream, between, late.signal).finally(cancel);
+    },
     subscribe: ({ signal, ...options }) => subscribe({ ...options, signal: AbortSignal.any([signal, closing.signal]) }),
     end: () => readEnd(reader, prefix),
     readAt: (position) => readIdAt(reader, position),

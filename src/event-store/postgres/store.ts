@@ -206,8 +206,13 @@ export const createPostgresEventStore = ({
       const [results = []] = await queue.append([appends.map((append) => encodeAppend(codec, append))]);
       const last = results.at(-1);
       if (last instanceof Error && !(last instanceof WrongExpectedRevision)) throw last;
-      const made = results.flatMap((response) => (response instanceof Error ? [] : [response]));
-      if (onMade !== undefined) appends.slice(0, made.length).forEach(onMade);
+      const made: AppendResult[] = [];
+      for (const [index, append] of appends.entries()) {
+        const response = results[index];
+        if (response === undefined || response instanceof Error) break;
+        made.push(response);
+        onMade?.(append, response);
+      }
       return made;
     },
     appendEach: async (appends) => {
@@ -237,6 +242,8 @@ export const createPostgresEventStore = ({
         return raw && codec.decode(raw);
       });
     },
+    // The events of this process's own appends are in memory before their responses, so there are none to wait for.
+    isUnchanged: (stream, between) => tail.isUnchanged(stream, between, NO_WAIT),
     subscribe: (given) => {
       const options = { ...given, signal: AbortSignal.any([given.signal, closing.signal]) };
       return pagedSubscription(sourceFor(options), ofForm(readers, options.as), options);
@@ -270,6 +277,8 @@ const resultIn = ([response]: readonly (AppendResult | Error)[] = []): AppendRes
   if (response === undefined) throw new Error('an append was left without a response');
   return response;
 };
+
+const NO_WAIT = AbortSignal.abort();
 
 /** The purpose of a connection to the log. */
 type LogConnection = 'appends' | 'notifications' | 'subscription';

@@ -49,6 +49,32 @@ describe('log tail', () => {
     expect(placesAfter(tail, 14)).to.deep.equal({ places: [], ...at(14) });
   });
 
+  it('knows which streams have no event between positions that it covers', async () => {
+    const tail = started();
+    const unchanged = (stream: string, after: number, until: number, signal = AbortSignal.abort()) =>
+      tail.isUnchanged(stream, { after: positionOf(after), until: positionOf(until) }, signal);
+    expect(await unchanged('runs-1', 12, 14)).to.equal(true);
+    expect(await unchanged('runs-2', 12, 14)).to.equal(false);
+    expect(await unchanged('job-2', 12, 13)).to.equal(true);
+    expect(await unchanged('job-2', 14, 12)).to.equal(true);
+    expect(await unchanged('job-3', 9, 14)).to.equal(false);
+    expect(await unchanged('job-3', 12, 15)).to.equal(false);
+    const late = new AbortController();
+    const [waiting, changed] = [unchanged('job-1', 14, 16, late.signal), unchanged('job-3', 14, 16, late.signal)];
+    tail.add(page(14, ['runs-1']));
+    await settle();
+    tail.add(page(15, ['job-3']));
+    expect(await waiting).to.equal(true);
+    expect(await changed).to.equal(false);
+    const forgotten = unchanged('job-1', 16, 17, late.signal);
+    tail.clear();
+    expect(await forgotten).to.equal(false);
+    tail.begin(positionOf(16));
+    const never = unchanged('job-1', 16, 17, late.signal);
+    late.abort();
+    expect(await never).to.equal(false);
+  });
+
   it('shares what was decoded, and gives its texts to those that want them', () => {
     const tail = started();
     const [first, second] = [tail.after(positionOf(13), {}), tail.after(positionOf(13), {})];
