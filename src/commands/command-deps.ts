@@ -3,6 +3,7 @@ import type { ApplicationId, Sealed, Tenant } from '../domain/values.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { AlertRulePorts } from './alert-rule/receivers.ts';
+import type { ApplicationMemory } from './application/application-memory.ts';
 import type { TaskPorts } from './job/check-task.ts';
 import type { JobClosures } from './job-closures.ts';
 import type { EventLog } from './loop/handle-command.ts';
@@ -55,6 +56,7 @@ export type CommandDeps = EventLog &
     readonly readModels: ReadModels;
     readonly alerts: AlertRulePorts;
     readonly jobClosures: JobClosures;
+    readonly applications: ApplicationMemory;
     readonly livingEngines: ListLivingEngines;
     readonly tracer: Tracer;
   };

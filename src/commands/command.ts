@@ -58,6 +58,8 @@ export type CommandContext = {
   readonly isAdministrator?: true;
   /** Whether the caller can read executions. If not, they must not have results sent anywhere. */
   readonly canReadExecutions?: true;
+  /** Whether the caller accepts a response before the read models show the change. */
+  readonly isEventual?: true;
   /** The owner after the change, if not the actor: bootstrap files, for a revert to a version of theirs. */
   readonly owner?: string;
   /** Present if the request has an `Idempotency-Key`, so that it can be repeated. */

@@ -1,3 +1,4 @@
+import { createApplicationMemory } from '../commands/application/application-memory.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { CommandDeps } from '../commands/command-deps.ts';
 import { type Commands, createCommands } from '../commands/index.ts';
@@ -26,7 +27,7 @@ export const withCommonTime = (local: Runtime): CommonRuntime => ({
   clock: createCommonTime(local.clock, local.log),
 });
 
-type CorePorts = Omit<CommandDeps, 'lanes' | 'tasks' | 'secrets' | keyof AllIds> & {
+type CorePorts = Omit<CommandDeps, 'lanes' | 'tasks' | 'secrets' | 'applications' | keyof AllIds> & {
   readonly world: CommonRuntime;
   readonly ring: KeyRing;
   /** Creates the task ports, which seal with this sealer. */
@@ -61,6 +62,7 @@ export const createCore = ({ ring, tasksOf, ...ports }: CorePorts): Core => {
     ...log,
     ...ids,
     tasks: tasksOf(sealer),
+    applications: createApplicationMemory(store),
     secrets: {
       ...sealer,
       seal: async ({ tenant, applicationId }, clear, use) =>

@@ -76,7 +76,7 @@ export const serveRoute =
     };
 
     const tenantOfContext = route.method === 'get' ? caller.tenant : oneTenant(scope.tenant);
-    const context = contextOf(authorized, tenantOfContext, reason);
+    const context = contextOf(authorized, tenantOfContext, { reason, isEventual: awaitShown === undefined });
     const key = request.get('idempotency-key');
     const responded = async (result: ServedResponse): Promise<ServedResponse> =>
       shownTo(caller, route, await whenEnded(await whenReadable(result, awaitShown), scope));
@@ -189,11 +189,16 @@ const oneTenant = (choice: TenantChoice): Tenant => {
   return choice;
 };
 
-/** @param given the reason in the body, which takes precedence over the header */
+type Given = {
+  /** The reason in the body, which takes precedence over the header. */
+  readonly reason: string | undefined;
+  readonly isEventual: boolean;
+};
+
 const contextOf = (
   { request, response, caller }: AuthorizedRequest,
   tenant: Tenant,
-  given: string | undefined,
+  { reason, isEventual }: Given,
 ): CommandContext => {
   const sent = readReason(request);
   return defined({
@@ -201,7 +206,8 @@ const contextOf = (
     actor: caller.actor,
     correlationId: correlationOf(response),
     traceparent: traceOf(response),
-    reason: given ?? sent,
+    reason: reason ?? sent,
+    isEventual: isEventual ? true : undefined,
     isAdministrator: hasAllPermissions(caller) ? true : undefined,
     canReadExecutions: hasPermission(caller, 'scheduler:executions:read') ? true : undefined,
   });

@@ -1,3 +1,4 @@
+import { createApplicationMemory } from '../../src/commands/application/application-memory.ts';
 import type { CommandContext } from '../../src/commands/command.ts';
 import type { CommandDeps, ListLivingEngines } from '../../src/commands/command-deps.ts';
 import { type Commands, createCommands } from '../../src/commands/index.ts';
@@ -72,6 +73,7 @@ export const commandsOver = (
   return createCommands({
     home,
     holdings,
+    applications: createApplicationMemory(store),
     admitTenant: async () => {},
     readModels: { ...NO_USES, ...readModels },
     alerts,

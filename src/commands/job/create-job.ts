@@ -1,18 +1,25 @@
-import { namesOf } from '../../domain/application.ts';
+import { type ApplicationState, namesOf, presentApplication } from '../../domain/application.ts';
 import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
-import { type Actor, createdBy, type DomainEvent, type EventOf, JobDefinition } from '../../domain/events/index.ts';
+import {
+  type Actor,
+  type Application,
+  createdBy,
+  type DomainEvent,
+  type EventOf,
+  JobDefinition,
+} from '../../domain/events/index.ts';
 import { initialJob, type Job } from '../../domain/job/job.ts';
 import { jobStream } from '../../domain/streams.ts';
 import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import { toInstant } from '../../domain/values.ts';
-import { loadApplicationOf } from '../application/applications.ts';
+import type { Position, Revision } from '../../event-store/port.ts';
 import { APPLICATION_WENT, cancelApplicationDeletion, unlessDeleted } from '../application/delete-application.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import { type MadeAppend, ownAppend, withoutOwn } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { activateChange, activateNewJob } from '../loop/activate-definition.ts';
-import { loadJob } from '../loop/load.ts';
+import { loadApplicationState, loadJob } from '../loop/load.ts';
 import { createFindNamed, createNamed } from '../loop/names.ts';
 import { parseInput } from '../parse.ts';
 import { deleteJob, type JobWithApplication } from './change-job.ts';
@@ -62,16 +69,10 @@ export const createJob =
     const parsed = parseInput(CreateJob, input);
     requireHookPermission(context, { given: parsed });
     const { tenant, actor } = context;
-    const application = await loadApplicationOf(deps.store, parsed.applicationId, tenant);
-    if (application === undefined) {
-      await checkAll(ownChecks(parsed));
-      throw unknownApplication(parsed.applicationId);
-    }
-    const owner = { tenant, application, known: namesOf(application), naming: parsed };
-    const warnings = await checkFields(deps, parsed, owner);
     const { applicationId, confidential = false } = parsed;
+    const { warnings, fromMemory } = await checkNewJob(deps, parsed, context);
     const taskConfig = await deps.tasks.seal(parsed, { tenant, applicationId, confidential });
-    let stays: Promise<boolean> | undefined;
+    let checkedAgain: Promise<Application> | undefined;
     const { created, revision, position } = await deps.holdings.jobs(tenant, async (admit) => {
       await admit();
       const jobId = await deps.jobIds.take();
@@ -83,32 +84,99 @@ export const createJob =
         load: () => loadJob(deps.store, jobId),
         decide: (job) => decideCreateJob(creating, job, deps.world.clock.now()),
         followUp: activateNewJob(deps, jobId, context),
-        onCreated: ({ data: owner }) => {
-          stays ??= cancelApplicationDeletion(deps, { owner, context });
+        onCreated: ({ data: job }, createdAt) => {
+          checkedAgain ??= checkAfterCreation(deps, { job, createdAt, fromMemory }, context);
           // It is awaited below, unless a concurrent operation fails first.
-          stays.catch(() => {});
+          checkedAgain.catch(() => {});
         },
         context,
         own,
       });
     });
-    if (!(await stays)) await undoCreation(deps, created.data, context);
-    return { value: { job: created.data, application }, revision, position, warnings };
+    if (checkedAgain === undefined) throw new Error(`job ${created.data.jobId} was created without a check`);
+    return { value: { job: created.data, application: await checkedAgain }, revision, position, warnings };
   };
 
+/** A check of fields with an application from memory, which was at this revision. */
+type MemoryCheck = { readonly fields: CreateJob; readonly revision: Revision };
+
+type Checked = { readonly warnings: readonly string[]; readonly fromMemory: MemoryCheck | undefined };
+
 /**
- * Deletes a job whose application was deleted during its creation. If this process dies first, the engine that owns the job
- * does it.
- * @throws DomainError UNKNOWN_APPLICATION
+ * Checks a new job's fields against its application, which is often in memory. Fields that are rejected are checked again
+ * with the application in the log, and accepted ones after the creation, in case it has changed. A request with an
+ * `Idempotency-Key` always reads the log, because a repeat would not know that its job was accepted from memory.
  */
-const undoCreation = async (
+const checkNewJob = async (deps: CommandDeps, fields: CreateJob, { tenant, own }: CommandContext): Promise<Checked> => {
+  const recalled = own === undefined ? deps.applications.recall(fields.applicationId) : undefined;
+  if (recalled !== undefined) {
+    try {
+      const { state, revision } = recalled;
+      return { warnings: await checkWith(deps, fields, { tenant, state }), fromMemory: { fields, revision } };
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+    }
+  }
+  const { state } = await loadApplicationState(deps.store, fields.applicationId);
+  return { warnings: await checkWith(deps, fields, { tenant, state }), fromMemory: undefined };
+};
+
+type ApplicationOfJob = { readonly tenant: string; readonly state: ApplicationState };
+
+/** @returns warnings @throws DomainError UNKNOWN_APPLICATION, and what `checkFields` throws */
+const checkWith = async (
   deps: CommandDeps,
-  { jobId, applicationId }: JobDefinition,
+  fields: CreateJob,
+  { tenant, state }: ApplicationOfJob,
+): Promise<readonly string[]> => {
+  const application = presentApplication(state);
+  if (application?.tenant !== tenant) {
+    await checkAll(ownChecks(fields));
+    throw unknownApplication(fields.applicationId);
+  }
+  return checkFields(deps, fields, { tenant, application, known: namesOf(application), naming: fields });
+};
+
+type CreatedJob = Pick<Checked, 'fromMemory'> & { readonly job: JobDefinition; readonly createdAt: Position };
+
+/**
+ * Checks that the application stays, and again what was checked with the application from memory, if that has changed before
+ * the creation. Otherwise deletes the job.
+ * @returns the application
+ * @throws DomainError UNKNOWN_APPLICATION, and what `checkFields` throws
+ */
+const checkAfterCreation = async (
+  deps: CommandDeps,
+  { job, createdAt, fromMemory }: CreatedJob,
   context: CommandContext,
-): Promise<never> => {
-  const undoing = { ...withoutOwn(context), reason: APPLICATION_WENT };
-  await deleteJob(deps)(undoing, jobId, {}).catch(unlessDeleted);
-  throw unknownApplication(applicationId);
+): Promise<Application> => {
+  const { tenant, applicationId } = job;
+  const { state, revision } = await deps.applications.loadAt(applicationId, createdAt);
+  const isGone = state.status === 'leaving' && !(await cancelApplicationDeletion(deps, { owner: job, context }));
+  const application = isGone ? undefined : presentApplication(state);
+  if (application === undefined) {
+    await undoCreation(deps, job, { ...context, reason: APPLICATION_WENT });
+    throw unknownApplication(applicationId);
+  }
+  if (fromMemory === undefined || fromMemory.revision === revision) return application;
+  try {
+    await checkWith(deps, fromMemory.fields, { tenant, state });
+  } catch (error) {
+    if (error instanceof DomainError) await undoCreation(deps, job, { ...context, reason: APPLICATION_CHANGED });
+    throw error;
+  }
+  return application;
+};
+
+/** Why a job is deleted that does not fit its application any more. */
+const APPLICATION_CHANGED = 'its application was changed during its creation';
+
+/**
+ * Deletes a job whose application was deleted or changed during its creation. If it was deleted and this process dies first,
+ * the engine that owns the job does it.
+ */
+const undoCreation = async (deps: CommandDeps, { jobId }: JobDefinition, context: CommandContext): Promise<void> => {
+  await deleteJob(deps)(withoutOwn(context), jobId, {}).catch(unlessDeleted);
 };
 
 const unknownApplication = (applicationId: number): DomainError =>
@@ -123,9 +191,7 @@ const createdBefore = async (
   if (created === undefined) throw new Error('no job was created');
   const { data: job } = created;
   const bound = await activateChange(deps, job.jobId, context);
-  if (!(await cancelApplicationDeletion(deps, { owner: job, context }))) await undoCreation(deps, job, context);
-  const application = await loadApplicationOf(deps.store, job.applicationId, context.tenant);
-  if (application === undefined) throw unknownApplication(job.applicationId);
+  const application = await checkAfterCreation(deps, { job, createdAt: position, fromMemory: undefined }, context);
   return { value: { job, application }, revision, position: bound ?? position };
 };
 

@@ -10,6 +10,7 @@ import {
   type AppendResult,
   type EventStore,
   NO_STREAM,
+  type OnMade,
   type Position,
   type Revision,
 } from '../../event-store/port.ts';
@@ -34,13 +35,13 @@ type CreateOptions<S, E extends DomainEvent> = Omit<HandleOptions<S, E>, 'decide
   readonly decide: (state: S) => readonly E[];
   readonly followUp?: FollowUp<E>;
   /** Called after the creation, in parallel to what follows; again if the log has to be read again. */
-  readonly onCreated?: (created: E) => void;
+  readonly onCreated?: (created: E, position: Position) => void;
 };
 
 type CreateResult<E> = {
   readonly created: E;
   readonly revision: Revision;
-  /** Position of the last appended event. */
+  /** Position of the last appended event; without what follows if the caller does not wait for the read models. */
   readonly position: Position | undefined;
 };
 
@@ -54,13 +55,18 @@ export const createNamed = async <S, E extends DomainEvent>(
   log: EventLog,
   options: CreateOptions<S, E>,
 ): Promise<CreateResult<E>> => {
-  const { created, revision, position, followedAt } =
-    (await tryInOneRequest(log, options)) ?? (await createAfterReading(log, options));
-  return { created, revision, position: followedAt ?? (await options.followUp?.catchUp()) ?? position };
+  const creation = (await tryInOneRequest(log, options)) ?? (await createAfterReading(log, options));
+  const { created, revision, position, followed } = creation;
+  const following = followed.then(async (followedAt) => followedAt ?? (await options.followUp?.catchUp()));
+  if (options.context.isEventual === undefined || options.own !== undefined)
+    return { created, revision, position: (await following) ?? position };
+  // The creation is complete without it: the next decision about a job activates its definition.
+  following.catch((error) => log.world.log.debug({ stream: options.stream, error }, 'nothing followed a creation'));
+  return { created, revision, position };
 };
 
-/** A creation, and the position of the append that follows it, if that was made too. */
-type Creation<E> = CreateResult<E> & { readonly followedAt: Position | undefined };
+/** A creation that was made, and the position of the append that follows it, if that is made too. */
+type Creation<E> = CreateResult<E> & { readonly followed: Promise<Position | undefined> };
 
 /** `undefined` if the creation was not made: its name or stream was used before, or a repeated request made it. */
 const tryInOneRequest = async <S, E extends DomainEvent>(
@@ -78,8 +84,11 @@ const tryInOneRequest = async <S, E extends DomainEvent>(
   const next = followUp?.eventsAfter(created) ?? [];
   const following = followUp === undefined || next.length === 0 ? [] : [appendOf({ ...followUp, events: next })];
 
-  const made = (append: Append): void => {
-    if (append === creation) onCreated?.(created);
+  const creationMade = Promise.withResolvers<AppendResult>();
+  const made = (append: Append, result: AppendResult): void => {
+    if (append !== creation) return;
+    onCreated?.(created, result.position);
+    creationMade.resolve(result);
   };
 
   const appendAll = async () => (await appendInTurn(log, [reservation, creation, ...following], made)).slice(1);
@@ -96,8 +105,9 @@ const tryInOneRequest = async <S, E extends DomainEvent>(
     return results;
   };
 
-  const [first, followed] = own === undefined ? await appendAll() : await appendPlanned(own);
-  return first && { created, ...first, followedAt: followed?.position };
+  const all = own === undefined ? appendAll() : appendPlanned(own);
+  const first = await Promise.race([creationMade.promise, all.then(([result]) => result)]);
+  return first && { created, ...first, followed: all.then(([, next]) => next?.position) };
 };
 
 const createAfterReading = async <S, E extends DomainEvent>(
@@ -110,15 +120,15 @@ const createAfterReading = async <S, E extends DomainEvent>(
   });
   const [created] = events;
   if (created === undefined) throw new Error(`the new id ${name.ownerId} is in use already`);
-  onCreated?.(created);
-  return { created, revision, position, followedAt: undefined };
+  if (position !== undefined) onCreated?.(created, position);
+  return { created, revision, position, followed: Promise.resolve(undefined) };
 };
 
 /** Makes appends in this order, when the queues of all their streams are free. Stops after the first that fails. */
 const appendInTurn = (
   { store, lanes, world }: EventLog,
   appends: readonly Append[],
-  made?: (append: Append) => void,
+  made?: OnMade,
 ): Promise<readonly AppendResult[]> => {
   const awaitTurns = ([next, ...others]: readonly Append[]): Promise<readonly AppendResult[]> =>
     next === undefined

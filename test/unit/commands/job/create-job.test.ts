@@ -23,26 +23,46 @@ const start = async () => {
   const { pattern: _, ...input } = jobInput(value.applicationId);
   const create = (name: string, as = context, due: object = { pattern: '0 9 * * *' }) =>
     commands.createJob(as, { ...input, name, ...due });
-  return { store, commands, create, calls, world };
+  const other = commandsOver(store, world);
+  return { store, commands, other, applicationId: value.applicationId, create, calls, world };
 };
 
 const rejectedAs = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error) => error.code);
 
 describe('create job', () => {
-  it('reserves the name, creates the job and activates its definition in this order, and checks only the application before and after', async () => {
-    const { store, create, calls } = await start();
-    await create('first');
+  it('reserves the name, creates the job and activates its definition in this order, and reads only an unknown application before and after', async () => {
+    const { commands, store, applicationId, create, calls } = await start();
+    await commands.createJob(
+      context,
+      jobInput((await commands.createApplication(context, { name: 'erp' })).value.applicationId),
+    );
     calls.length = 0;
-    const { position, revision, value } = await create('second');
-    const application = `readLast app-${value.application.applicationId}`;
-    expect(calls).to.deep.equal([
-      application,
-      'append NameReserved',
-      'append JobCreated',
-      application,
-      'append DefinitionActivated',
-    ]);
+    await create('first');
+    const application = `readLast app-${applicationId}`;
+    const appends = ['append NameReserved', 'append JobCreated', 'append DefinitionActivated'];
+    expect(calls).to.deep.equal([application, ...appends.slice(0, 2), application, ...appends.slice(2)]);
+    calls.length = 0;
+    const { position, revision } = await create('second');
+    expect(calls).to.deep.equal(appends);
     expect({ revision, position }).to.deep.equal({ revision: 0, position: await store.end() });
+  });
+
+  it('is complete once the job is there, if its caller does not wait for the read models', async () => {
+    const world = manualWorld();
+    const held = Promise.withResolvers<void>();
+    const before = (call: StoreCall) =>
+      call.verb === 'append' && call.append.events[0]?.type === 'DefinitionActivated' ? held.promise : undefined;
+    const store = storeOver(memoryLog(world), { before });
+    const commands = commandsOver(store, world);
+    const { value } = await commands.createApplication(context, { name: 'crm' });
+    const created = await commands.createJob({ ...context, isEventual: true }, jobInput(value.applicationId));
+    const { jobId } = created.value.job;
+    expect(created.position).to.equal((await lastEventOf(store, `job-${jobId}`))?.position);
+    held.resolve();
+    await commands.triggerJob(context, jobId);
+    const types: string[] = [];
+    for await (const { type } of store.readStream(`runs-${jobId}`)) types.push(type);
+    expect(types).to.deep.equal(['DefinitionActivated', 'ExecutionRequested']);
   });
 
   it('records the definition as it was given, rules and all', () => {
@@ -58,6 +78,55 @@ describe('create job', () => {
     const creating = { ...given, confidential: false, actor: { type: 'user', name: 'ann' } } as const;
     const [created] = decideCreateJob(creating, initialJob, Date.parse(bornAt));
     expect(created?.data).to.deep.equal(aJob(rules));
+  });
+
+  describe('in an application that another process has changed since it was known', () => {
+    const limited = { pattern: '0 9 * * *', limit: 'crm' };
+
+    it('reads it again before the job is rejected', async () => {
+      const { other, applicationId, create } = await start();
+      await create('first');
+      await other.setLimit(context, applicationId, 'crm', { parallel: 1 });
+      expect((await create('second', context, limited)).value.job.limit).to.equal('crm');
+    });
+
+    it('is rejected and deletes the job if it uses what is gone', async () => {
+      const { commands, other, store, applicationId, create } = await start();
+      await commands.setLimit(context, applicationId, 'crm', { parallel: 1 });
+      const first = await create('first', context, limited);
+      await commands.deleteJob(context, first.value.job.jobId, {});
+      await other.deleteLimit(context, applicationId, 'crm');
+      expect(await rejectedAs(create('second', context, limited))).to.equal('UNKNOWN_LIMIT');
+      expect((await lastEventOf(store, `job-${first.value.job.jobId + 1}`))?.type).to.equal('JobDeleted');
+      expect((await create('second')).value.job.name).to.equal('second');
+    });
+
+    it('reads it first if the request can be repeated, and records nothing if it uses what is gone', async () => {
+      const { commands, other, store, applicationId, create } = await start();
+      await commands.setLimit(context, applicationId, 'crm', { parallel: 1 });
+      const first = await create('first', context, limited);
+      await commands.deleteJob(context, first.value.job.jobId, {});
+      await other.deleteLimit(context, applicationId, 'crm');
+      const end = await store.end();
+      const own = { plan: async () => {}, lost: () => {} };
+      expect(await rejectedAs(create('second', { ...context, own }, limited))).to.equal('UNKNOWN_LIMIT');
+      expect(await store.end()).to.equal(end);
+    });
+
+    it('is rejected if it was deleted', async () => {
+      const { commands, other, applicationId, create } = await start();
+      const { value } = await create('first');
+      await commands.deleteJob(context, value.job.jobId, {});
+      await other.deleteApplication(context, applicationId, {});
+      expect(await rejectedAs(create('second'))).to.equal('UNKNOWN_APPLICATION');
+    });
+
+    it('shows its new name', async () => {
+      const { other, applicationId, create } = await start();
+      await create('first');
+      await other.updateApplication(context, applicationId, { name: 'erp' });
+      expect((await create('second')).value.application.name).to.equal('erp');
+    });
   });
 
   it('records nothing of a job whose name is taken', async () => {

@@ -1,19 +1,23 @@
 import { expect } from 'chai';
-import { asAnn, inMemory, jobInput } from '../../../support/engines.ts';
+import type { Commands } from '../../../../src/commands/index.ts';
+import { asAnn, commandsOver, inMemory, jobInput } from '../../../support/engines.ts';
 import { spoil } from '../../../support/spoiled.ts';
 
 /** Two applications with a job each, of which one can't be read any more in this stream. */
 const given = async (family: 'job' | 'runs' | 'app' | 'jobname') => {
-  const { log, commands } = inMemory();
+  const { world, store, log, commands: before } = inMemory();
   const [bad, good] = [
-    (await commands.createApplication(asAnn, { name: 'bad' })).value.applicationId,
-    (await commands.createApplication(asAnn, { name: 'good' })).value.applicationId,
+    (await before.createApplication(asAnn, { name: 'bad' })).value.applicationId,
+    (await before.createApplication(asAnn, { name: 'good' })).value.applicationId,
   ];
-  const create = async (applicationId: number, name: string) =>
-    (await commands.createJob(asAnn, jobInput(applicationId, { name }))).value.job.jobId;
-  const [badJob, goodJob] = [await create(bad, 'a'), await create(good, 'a')];
+  const createBy = async (of: Commands, applicationId: number, name: string) =>
+    (await of.createJob(asAnn, jobInput(applicationId, { name }))).value.job.jobId;
+  const [badJob, goodJob] = [await createBy(before, bad, 'a'), await createBy(before, good, 'a')];
   const nameStream = log.page({ after: '' }).events.find(({ stream }) => stream.startsWith('jobname-'))?.stream;
   spoil(log, family === 'jobname' ? (nameStream ?? '') : `${family}-${family === 'app' ? bad : badJob}`);
+  // Another process, which has none of them in memory.
+  const commands = commandsOver(store, world);
+  const create = (applicationId: number, name: string) => createBy(commands, applicationId, name);
   /** The code that it is rejected with; fails where it is not, or where it has recorded something. */
   const rejected = async (command: Promise<unknown>): Promise<unknown> => {
     const end = log.end();
