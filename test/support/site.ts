@@ -54,6 +54,11 @@ export type Site = {
   readonly jobs: Readonly<Record<string, number>>;
   /** A page of an administrator or of a read-only user at this address; reused. */
   visit(path: string, who?: 'admin' | 'reader'): Promise<Page>;
+  /**
+   * A page of an administrator with separate cookies, closed after the test.
+   * @param prepare runs before the page is loaded
+   */
+  separate(path: string, prepare?: (page: Page) => Promise<unknown>): Promise<Page>;
   /** A page with separate cookies and without a signed-in user, closed after the test. */
   stranger(path: string): Promise<Page>;
   /** Console errors of the pages since the last call. */
@@ -113,7 +118,7 @@ const startSite = async (): Promise<RunningSite> => {
   const { applicationId, jobs } = await furnish(service, target);
   const said: string[] = [];
   const pages = new Map<'admin' | 'reader', Page>();
-  const strangers: Page[] = [];
+  const closedAfterTest: Page[] = [];
 
   const newPage = async (): Promise<Page> => {
     // Endless animations are repainted all the time, which costs a third of the browser's work.
@@ -155,15 +160,24 @@ const startSite = async (): Promise<RunningSite> => {
       await page.getByRole('navigation').first().waitFor({ timeout: LOAD_TIMEOUT_MS });
       return page;
     },
+    separate: async (path, prepare) => {
+      const page = await newPage();
+      closedAfterTest.push(page);
+      const headers = { Authorization: `Bearer ${service.token(ADMIN)}` };
+      await page.context().request.post(`${url}/_/scheduler/session`, { headers });
+      await prepare?.(page);
+      await page.goto(`${url}${UI}${path}`, { timeout: LOAD_TIMEOUT_MS });
+      return page;
+    },
     stranger: async (path) => {
       const page = await newPage();
-      strangers.push(page);
+      closedAfterTest.push(page);
       await page.goto(`${url}${UI}${path}`, { timeout: LOAD_TIMEOUT_MS });
       return page;
     },
     complaints: () => said.splice(0),
     afterTest: async (failed) => {
-      await Promise.all(strangers.splice(0).map(close));
+      await Promise.all(closedAfterTest.splice(0).map(close));
       if (!failed) return;
       // Whatever it left open must not fail the next test.
       await Promise.all([...pages.values()].map(close));

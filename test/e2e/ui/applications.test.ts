@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, openLink, rowOf, type, UI } from '../../support/site.ts';
+import type { Route } from 'playwright-core';
+import { describePage, rowOf, type } from '../../support/site.ts';
 
 describePage('the admin page: applications, calendars, pauses and audit', (site) => {
   it('pauses an application and lifts that, and finds both in the audit', async () => {
@@ -25,21 +26,19 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
   });
 
   it('offers every application if one is chosen, however many pages of them there are', async () => {
-    const { service } = site();
-    const page = await site().stranger('/nowhere');
     const at = {
       createdAt: '2026-01-01T00:00:00.000Z',
       createdBy: 'ann',
       updatedAt: '2026-01-01T00:00:00.000Z',
       updatedBy: 'ann',
     };
-    await page.route('**/applications?**', (route) => {
+    const respond = (route: Route) => {
       const isLast = route.request().url().includes('cursor=second');
       const json = [{ id: isLast ? 2 : 1, name: isLast ? 'last' : 'first', displayName: '', ...at }];
       const link = { link: '</_/scheduler/applications?cursor=second>; rel="next"' };
       return route.fulfill({ json, headers: { 'content-type': 'application/json', ...(isLast ? {} : link) } });
-    });
-    await openLink(page, `${service.url}${UI}/pauses#token=${service.token(ADMIN)}`);
+    };
+    const page = await site().separate('/pauses', (page) => page.route('**/applications?**', respond));
     await page.getByRole('button', { name: 'Pause…' }).click();
     await page.getByRole('dialog').getByLabel('Application', { exact: true }).selectOption({ label: 'last' });
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Locator } from 'playwright-core';
 import { barriersIn } from '../../support/browser.ts';
-import { ADMIN, describePage, openLink, press, type, UI } from '../../support/site.ts';
+import { describePage, press, type, UI } from '../../support/site.ts';
 
 describePage('the admin page: the form of a job', (site) => {
   it('shows what a job would do, has it called before it is saved, and states beside the fields what is wrong', async () => {
@@ -292,12 +292,12 @@ describePage('the admin page: the form of a job', (site) => {
   });
 
   it('has a plain field for JSON if the editor cannot be loaded', async () => {
-    const page = await site().stranger('/nowhere');
-    await page.route(/json-editor/, (route) => route.abort());
-    await openLink(page, `${site().service.url}${UI}/jobs/new#token=${site().service.token(ADMIN)}`);
-    const failed = page.waitForEvent('requestfailed', (request) => request.url().includes('json-editor'));
-    await page.getByRole('heading', { level: 1, name: 'New job' }).waitFor();
-    await failed;
+    const failed = Promise.withResolvers<void>();
+    const page = await site().separate('/jobs/new', async (page) => {
+      await page.route(/json-editor/, (route) => route.abort());
+      page.on('requestfailed', (request) => request.url().includes('json-editor') && failed.resolve());
+    });
+    await failed.promise;
     await type(page.getByLabel('Body'), '{ "day": 1 }');
     expect(await page.getByLabel('Body').inputValue()).to.equal('{ "day": 1 }');
     site().complaints();

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, openLink, press, rowOf, type, UI } from '../../support/site.ts';
+import { describePage, press, rowOf, type } from '../../support/site.ts';
 
 describePage('the admin page: a job and its executions', (site) => {
   it('opens a job by the keyboard, triggers it, and reverts a change', async () => {
@@ -93,7 +93,7 @@ describePage('the admin page: a job and its executions', (site) => {
   });
 
   it('shows by the day the outcome of the slots of a month, and opens a day with the reasons', async () => {
-    const { service, jobs } = site();
+    const { jobs } = site();
     const id = jobs['weekly-report'];
     const date = new Date().toISOString().slice(0, 10);
     const day = { date, fired: 2, late: { ENGINE_BEHIND: 1 }, skipped: {}, missed: {}, failed: 1 };
@@ -105,13 +105,13 @@ describePage('the admin page: a job and its executions', (site) => {
       definitionVersion: 1,
     };
     const held = Promise.withResolvers<void>();
-    const page = await site().stranger('/nowhere');
-    await page.route('**/occurrences/days?**', async (route) => {
-      await held.promise;
-      await route.fulfill({ json: [day] });
+    const page = await site().separate(`/jobs/${id}`, async (page) => {
+      await page.route('**/occurrences/days?**', async (route) => {
+        await held.promise;
+        await route.fulfill({ json: [day] });
+      });
+      await page.route('**/occurrences?**', (route) => route.fulfill({ json: [slot] }));
     });
-    await page.route('**/occurrences?**', (route) => route.fulfill({ json: [slot] }));
-    await openLink(page, `${service.url}${UI}/jobs/${id}#token=${service.token(ADMIN)}`);
     const ledger = page.getByRole('region', { name: 'Slots by day' });
     await ledger.locator('table[aria-busy="true"]').waitFor();
     held.resolve();

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, openLink, press, rowOf, type, UI } from '../../support/site.ts';
+import { describePage, press, rowOf, type } from '../../support/site.ts';
 
 describePage('the admin page: overview and jobs', (site) => {
   it('shows on the overview what fires next, and which jobs need someone', async () => {
@@ -51,17 +51,14 @@ describePage('the admin page: overview and jobs', (site) => {
   });
 
   it('opens the System section if there is an issue', async () => {
-    const { service } = site();
-    const page = await site().stranger('/nowhere');
     const stopped = { name: 'executions', shape: 'x', status: 'stopped', parked: [] };
-    await page.route('**/projections', (route) => route.fulfill({ json: [stopped] }));
-    await openLink(page, `${service.url}${UI}/#token=${service.token(ADMIN)}`);
+    const page = await site().separate('/', (page) =>
+      page.route('**/projections', (route) => route.fulfill({ json: [stopped] })),
+    );
     await page.getByRole('region', { name: 'System' }).getByText('executions', { exact: true }).waitFor();
   });
 
   it('shows the most urgent jobs, and all on request', async () => {
-    const { service } = site();
-    const page = await site().stranger('/nowhere');
     const since = '2026-03-01T09:00:00.000Z';
     const needs = Array.from({ length: 30 }, (_, place) => ({
       kind: 'failing',
@@ -71,8 +68,9 @@ describePage('the admin page: overview and jobs', (site) => {
       since,
       count: 30 - place,
     }));
-    await page.route('**/attention', (route) => route.fulfill({ json: { jobs: needs } }));
-    await openLink(page, `${service.url}${UI}/#token=${service.token(ADMIN)}`);
+    const page = await site().separate('/', (page) =>
+      page.route('**/attention', (route) => route.fulfill({ json: { jobs: needs } })),
+    );
     const shown = page.getByRole('region', { name: 'Needs attention' }).getByRole('listitem');
     await shown.first().waitFor();
     expect(await shown.count()).to.equal(12);
@@ -85,15 +83,14 @@ describePage('the admin page: overview and jobs', (site) => {
   });
 
   it('reports for the slot under the pointer when it was, and the outcome of it', async () => {
-    const { service, jobs } = site();
-    const page = await site().stranger('/nowhere');
     const slots = [
       { at: '2026-03-01T09:00:00.000Z', outcome: 'succeeded' },
       { at: '2026-03-01T10:00:00.000Z', outcome: 'missed', reason: 'ENGINE_DOWN' },
     ];
-    const glances = [{ jobId: jobs['weekly-report'], scheduleText: 'Daily', slots }];
-    await page.route('**/jobs/summaries?**', (route) => route.fulfill({ json: glances }));
-    await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    const glances = [{ jobId: site().jobs['weekly-report'], scheduleText: 'Daily', slots }];
+    const page = await site().separate('/jobs', (page) =>
+      page.route('**/jobs/summaries?**', (route) => route.fulfill({ json: glances })),
+    );
     const strip = rowOf(page, 'weekly-report').getByRole('img', { name: 'Last 2 slots: 1 succeeded, 1 missed' });
     const { width } = (await strip.boundingBox()) ?? { width: 0 };
     await strip.hover({ position: { x: width - 2, y: 10 } });
@@ -174,10 +171,7 @@ describePage('the admin page: overview and jobs', (site) => {
     { width: 390, height: 800 },
   ]) {
     it(`states what was done if it covers nothing, ${look.width} px wide`, async () => {
-      const { service } = site();
-      const page = await site().stranger('/nowhere');
-      await page.setViewportSize(look);
-      await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+      const page = await site().separate('/jobs', (page) => page.setViewportSize(look));
       await rowOf(page, 'weekly-report').waitFor();
       const barBefore = await page.getByRole('banner').boundingBox();
       await rowOf(page, 'weekly-report').getByRole('button', { name: 'Actions on weekly-report' }).click();
@@ -262,8 +256,7 @@ describePage('the admin page: overview and jobs', (site) => {
 
   it('requests nothing while it is paused', async () => {
     const { service } = site();
-    const page = await site().stranger('/nowhere');
-    await openLink(page, `${service.url}${UI}/#token=${service.token(ADMIN)}`);
+    const page = await site().separate('/');
     await page.getByRole('region', { name: 'Next hour' }).getByRole('link').first().waitFor();
     await page.getByRole('button', { name: 'Live' }).click();
     await page.getByRole('button', { name: 'Paused' }).waitFor();

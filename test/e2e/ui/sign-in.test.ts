@@ -60,8 +60,7 @@ describePage('the admin page: signing in', (site) => {
 
   it('is requested again after the session has ended, and returns to the same page', async () => {
     const { service } = site();
-    const page = await site().stranger('/nowhere');
-    await openLink(page, `${service.url}${UI}/jobs?name=weekly#token=${service.token(ADMIN)}`);
+    const page = await site().separate('/jobs?name=weekly');
     await rowOf(page, 'weekly-report').waitFor();
     await page.context().clearCookies();
     // At once, as the dialog takes the focus with the first response.
@@ -82,9 +81,7 @@ describePage('the admin page: signing in', (site) => {
   });
 
   it('is not waited for when the page is loaded again', async () => {
-    const { service } = site();
-    const page = await site().stranger('/nowhere');
-    await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    const page = await site().separate('/jobs');
     await page.getByRole('button', { name: 'Live' }).waitFor();
     await rowOf(page, 'nightly-sync').waitFor();
     const held = Promise.withResolvers<void>();
@@ -100,8 +97,7 @@ describePage('the admin page: signing in', (site) => {
 
   it('is as the service states it is now, not as it was when the page was loaded before', async () => {
     const { service } = site();
-    const page = await site().stranger('/nowhere');
-    await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    const page = await site().separate('/jobs');
     await page.getByRole('link', { name: 'New job' }).waitFor();
     await page.request.post(`${service.url}/_/scheduler/session`, {
       headers: { Authorization: `Bearer ${service.token(READER)}` },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Page, Request } from 'playwright-core';
 import type { TestService } from '../../../support/service.ts';
-import { ADMIN, describePage, openLink, rowOf, type, UI } from '../../../support/site.ts';
+import { describePage, rowOf, type, UI } from '../../../support/site.ts';
 
 /** Where somebody can type, in which fields, and what an event makes the page ask for; undefined for nothing. */
 const FIELDS = [
@@ -101,9 +101,7 @@ describePage('the admin page, while events come in', (site) => {
     const admin = await site().visit('/jobs');
     await isLive(admin);
     const before = await streamsOf(service);
-    const first = await site().stranger('/nowhere');
-    await first.context().clock.install();
-    await openLink(first, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    const first = await site().separate('/jobs', (page) => page.context().clock.install());
     const others = await Promise.all(Array.from({ length: 6 }, () => first.context().newPage()));
     await Promise.all(others.map((tab) => tab.goto(`${service.url}${UI}/jobs`)));
     const tabs = [first, ...others];
@@ -132,20 +130,18 @@ describePage('the admin page, while events come in', (site) => {
     const { service } = site();
     await isLive(await site().visit('/jobs'));
     const before = await streamsOf(service);
-    const page = await site().stranger('/nowhere');
-    await page.addInitScript('delete window.SharedWorker');
-    await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    const page = await site().separate('/jobs', (page) => page.addInitScript('delete window.SharedWorker'));
     await page.getByRole('button', { name: 'Every 30 s' }).waitFor();
     await rowOf(page, 'nightly-sync').waitFor();
     await untilStreams(service, before);
   });
 
   it('sends at most 20 requests a minute, even while the stream breaks repeatedly', async () => {
-    const { service, jobs } = site();
-    const page = await site().stranger('/nowhere');
-    await page.clock.install();
-    await page.addInitScript(TOLD_STREAM);
-    await openLink(page, `${service.url}${UI}/executions/1#token=${service.token(ADMIN)}`);
+    const { jobs } = site();
+    const page = await site().separate('/executions/1', async (page) => {
+      await page.clock.install();
+      await page.addInitScript(TOLD_STREAM);
+    });
     await page.getByRole('heading', { name: 'Execution 1', exact: true }).waitFor();
     // Else it goes on by itself too, and a minute here is longer on a busy machine.
     await page.clock.pauseAt(Date.now() + 60_000);
@@ -196,8 +192,7 @@ describePage('the admin page, while events come in', (site) => {
 
   it('reloads only what an event changes', async () => {
     const { service, jobs } = site();
-    const page = await site().stranger('/nowhere');
-    await openLink(page, `${service.url}${UI}/jobs/${jobs['weekly-report']}#token=${service.token(ADMIN)}`);
+    const page = await site().separate(`/jobs/${jobs['weekly-report']}`);
     await page.getByRole('region', { name: 'History' }).getByRole('listitem').first().waitFor();
     await isLive(page);
     const requested: string[] = [];
