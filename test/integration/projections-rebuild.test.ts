@@ -6,7 +6,7 @@ import { loadSchedule, type ScheduleRow } from '../../src/projections/load-sched
 import { lockName } from '../../src/projections/registry.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { freshDatabase } from '../support/postgres.ts';
-import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
+import { dump, openProjecting, type Projecting, poll } from '../support/projecting.ts';
 
 const rejected = (requested: Promise<unknown>): Promise<unknown> =>
   requested.then(
@@ -38,7 +38,7 @@ describe('rebuild', () => {
       .map(({ build }) => build);
   /** What was found once all builds of that name are done. */
   const comparisonsOf = async (name: string) => {
-    while ((await buildsOf(name)).some((build) => build?.phase !== 'done')) await new Promise(setImmediate);
+    await poll(async () => (await buildsOf(name)).every((build) => build?.phase === 'done'));
     return (await buildsOf(name)).map((build) => build?.comparison);
   };
 
@@ -59,7 +59,10 @@ describe('rebuild', () => {
 
     let reading = true;
     const reads = (async () => {
-      while (reading) await projecting.queries.listExecutions({ tenant: 'acme' }, {}, { limit: 50 });
+      await poll(async () => {
+        await projecting.queries.listExecutions({ tenant: 'acme' }, {}, { limit: 50 });
+        return !reading;
+      });
     })();
     const end = await projecting.append(entries.slice(half));
     await rebuilt();
@@ -124,7 +127,7 @@ describe('rebuild', () => {
     await comparisonsOf('jobs');
     expect(await buildsOf('jobs')).to.have.nested.property('[0].progress', 1);
     const retired = "SELECT 1 FROM projection_generations WHERE state = 'retired'";
-    while ((await projecting.pool.query(retired)).rowCount !== 0) await new Promise(setImmediate);
+    await poll(async () => (await projecting.pool.query(retired)).rowCount === 0);
     const { rows } = await projecting.pool.query(
       "SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'jobs_g%'",
     );
@@ -151,7 +154,7 @@ describe('rebuild', () => {
       );
       return rows.map(({ name }) => name);
     };
-    while ((await schemas()).includes('replaced_g1')) await new Promise(setImmediate);
+    await poll(async () => !(await schemas()).includes('replaced_g1'));
     expect(await schemas()).to.deep.equal(['used_g1', 'used_v2']);
     other.release(true);
   });
@@ -258,7 +261,7 @@ describe('rebuild', () => {
       const loading = load();
       const isHeld = `SELECT FROM pg_stat_activity WHERE application_name = 'carillon schedule' AND wait_event_type = 'Lock'`;
       // No checkpoint moves when it begins to wait.
-      while ((await projecting.pool.query(isHeld)).rowCount !== 1) await new Promise(setImmediate);
+      await poll(async () => (await projecting.pool.query(isHeld)).rowCount === 1);
       await rebuild(projecting.pool, 'schedule');
       await projecting.until(async () => (await generations()).includes(2));
       await projecting.reach(await projecting.append(history([{ jobId: 2, step: 'claim' }])));

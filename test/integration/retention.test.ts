@@ -18,7 +18,7 @@ import { proveConsistency } from '../../src/proofs/tiles.ts';
 import { isConsistent } from '../../src/proofs/verify.ts';
 import type { Entry } from '../support/entry.ts';
 import { history, recorded, type Step } from '../support/histories.ts';
-import { dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
+import { dump, LOG_ID, openProjecting, type Projecting, poll } from '../support/projecting.ts';
 import { testSigner } from '../support/prover.ts';
 import { stub } from '../support/stub.ts';
 
@@ -136,7 +136,7 @@ describe('retention', () => {
     await round();
     const order = { purpose: 'rebuild', compares: true } as const;
     await requestBuild(pool, { name: 'all', projections: everyProjection }, order);
-    while ((await newestBuilds(pool)).some(({ phase }) => phase !== 'done')) await new Promise(setImmediate);
+    await poll(async () => (await newestBuilds(pool)).every(({ phase }) => phase === 'done'));
     const found = (await newestBuilds(pool)).map(({ projection, comparison }) => [projection, comparison?.differences]);
     expect(found).to.deep.equal(found.map(([projection]) => [projection, []]));
     expect(found).to.have.length(everyProjection.length);

@@ -166,7 +166,7 @@ describe('trees of tenants', () => {
   };
 
   it('are the same after events were cut whose leaves are kept, and prove as before', async () => {
-    run(13);
+    run();
     await projecting.append([noteOf('a', 9), noteOf('b', 10)]);
     await appendNotes('a', 1_500);
     const firstMs = clockMs;
