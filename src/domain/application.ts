@@ -20,26 +20,10 @@ export const applicationAfter = (event: ApplicationEvent): FoundApplication => (
   application: evolveApplication(event),
 });
 
+/** Any event after the start of a deletion cancels it. */
 const statusAfter = ({ type }: ApplicationEvent): FoundApplication['status'] => {
-  switch (type) {
-    case 'ApplicationDeletionStarted':
-      return 'leaving';
-    case 'ApplicationDeleted':
-      return 'deleted';
-    case 'ApplicationCreated':
-    case 'ApplicationUpdated':
-    case 'ApplicationDeletionCancelled':
-    case 'VariableSet':
-    case 'VariableDeleted':
-    case 'SecretSet':
-    case 'SecretDeleted':
-    case 'LimitSet':
-    case 'LimitDeleted':
-    case 'TlsSet':
-    case 'TlsDeleted':
-    case 'SecretsErased':
-      return 'living';
-  }
+  if (type === 'ApplicationDeleted') return 'deleted';
+  return type === 'ApplicationDeletionStarted' ? 'leaving' : 'living';
 };
 
 export const presentApplication = (state: ApplicationState): Application | undefined => {

@@ -10,6 +10,7 @@ import {
   type Operation,
   type OperationError,
 } from './events/index.ts';
+import type { Permission } from './permissions.ts';
 import { type Tenant, toInstant, toMs } from './values.ts';
 
 /** Results of an operation's planned items. */
@@ -22,21 +23,16 @@ export type NextItems = {
   readonly cursor: Operation['cursor'];
 };
 
-/** The required permission. */
-export const permissionFor = (action: BulkAction) => {
-  switch (action) {
-    case 'enable':
-    case 'disable':
-    case 'label':
-    case 'delete':
-      return 'scheduler:jobs:write';
-    case 'trigger':
-    case 'rerun':
-      return 'scheduler:jobs:trigger';
-    case 'cancel':
-      return 'scheduler:executions:cancel';
-  }
-};
+/** The required permissions. */
+export const PERMISSION_FOR = {
+  enable: 'scheduler:jobs:write',
+  disable: 'scheduler:jobs:write',
+  label: 'scheduler:jobs:write',
+  delete: 'scheduler:jobs:write',
+  trigger: 'scheduler:jobs:trigger',
+  rerun: 'scheduler:jobs:trigger',
+  cancel: 'scheduler:executions:cancel',
+} as const satisfies Record<BulkAction, Permission>;
 
 export const hasEnded = ({ status }: Operation): boolean => {
   switch (status) {

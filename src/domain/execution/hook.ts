@@ -21,30 +21,10 @@ export const isHooked = (end: 'succeeded' | 'failed' | 'cancelled', hooks: Param
 
 /** Progress of a hook call after an event; `undefined` if the event has none. */
 export const hookAfter = (event: RunEvent): HookCall | undefined => {
-  switch (event.type) {
-    case 'ExecutionSucceeded':
-      return event.data.hasHook && planned(HOOK_OF.succeeded, event.data.finishedAt);
-    case 'ExecutionFailed':
-      return event.data.hasHook && planned(HOOK_OF.failed, event.data.finishedAt);
-    case 'HookAttempted':
-      return event.data.hook;
-    case 'DefinitionActivated':
-    case 'ExecutionRequested':
-    case 'ExecutionStarted':
-    case 'CancelRequested':
-    case 'CallAccepted':
-    case 'WorkOffered':
-    case 'WorkTaken':
-    case 'HeartbeatReceived':
-    case 'ExecutionAttemptFailed':
-    case 'ExecutionCancelled':
-    case 'OccurrencesSkipped':
-    case 'OccurrencesMissed':
-    case 'BackfillRequested':
-    case 'BackfillCancelled':
-    case 'ExecutionsExpired':
-      return undefined;
-  }
+  if (event.type === 'HookAttempted') return event.data.hook;
+  if (event.type !== 'ExecutionSucceeded' && event.type !== 'ExecutionFailed') return undefined;
+  const { hasHook, finishedAt } = event.data;
+  return hasHook && planned(event.type === 'ExecutionSucceeded' ? HOOK_OF.succeeded : HOOK_OF.failed, finishedAt);
 };
 
 const planned = (name: HookName, at: Instant): HookCall => ({

@@ -7,7 +7,7 @@ import type { PreviewAuthority } from '../../commands/job/send-preview.ts';
 import { BulkExecutions, BulkJobs, type OperationInput } from '../../commands/operation/operations.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import { AnySnapshot, type JobDefinition, type Operation } from '../../domain/events/index.ts';
-import { permissionFor, requireFilter } from '../../domain/operation.ts';
+import { PERMISSION_FOR, requireFilter } from '../../domain/operation.ts';
 import { HttpSnapshot } from '../../domain/tasks/http/stored.ts';
 import { WorkerSnapshot } from '../../domain/tasks/worker/stored.ts';
 import { Instant, toInstant, toMs } from '../../domain/values.ts';
@@ -141,7 +141,7 @@ export const operationRoutes = ({ commands, queries }: ApiContext): Route[] => [
     responses: { 202: 'The operation; it ends within seconds' },
     handle: async ({ context, scope, params: { id }, caller }) => {
       const { action } = found(await queries.getOperation(scope, id), 'OPERATION_NOT_FOUND', `operation ${id}`);
-      requirePermission(caller, permissionFor(action));
+      requirePermission(caller, PERMISSION_FOR[action]);
       const done = await commands.cancelOperation(context, id);
       const headers = { Location: `${PREFIX}/operations/${id}` };
       return respondToCommand(done, { status: 202, headers, body: operationResource(done.value) });
@@ -193,7 +193,7 @@ const bulk = async (
   request: RouteRequest,
   { work, reason, dryRun }: BulkRequest,
 ): Promise<ServedResponse> => {
-  requirePermission(request.caller, permissionFor(work.action));
+  requirePermission(request.caller, PERMISSION_FOR[work.action]);
   requireFilter(work);
   if (dryRun) {
     const count = await queries.countItems(tenantScope(request), work, toInstant(clock.now()));

@@ -8,7 +8,7 @@ import {
   decideStop,
   isResting,
   type NextItems,
-  permissionFor,
+  PERMISSION_FOR,
   RESUMABLE_MS,
 } from '../../../src/domain/operation.ts';
 import { toInstant } from '../../../src/domain/values.ts';
@@ -120,7 +120,9 @@ describe('stopping an operation', () => {
 
 describe('the permission of a bulk', () => {
   it('depends on its action', () => {
-    const of = (['enable', 'disable', 'delete', 'trigger', 'rerun', 'cancel'] as const).map(permissionFor);
+    const of = (['enable', 'disable', 'delete', 'trigger', 'rerun', 'cancel'] as const).map(
+      (action) => PERMISSION_FOR[action],
+    );
     const [write, trigger, cancel] = ['scheduler:jobs:write', 'scheduler:jobs:trigger', 'scheduler:executions:cancel'];
     expect(of).to.deep.equal([write, write, write, trigger, trigger, cancel]);
   });
