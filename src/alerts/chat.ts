@@ -160,7 +160,7 @@ export const triggerEvent = ({ message, routingKey, severity }: EventInput) => {
 };
 
 /** Resolves the incident of a rule; PagerDuty accepts it even if there is none. */
-export const resolveEvent = ({ message, routingKey }: Omit<EventInput, 'severity'>) => ({
+export const resolveEvent = ({ message, routingKey }: EventInput) => ({
   routing_key: routingKey,
   event_action: 'resolve',
   dedup_key: dedupKeyOf(message),

@@ -1,10 +1,9 @@
 import { fillMessage, type MessageValues } from '../domain/alert-rule/alert-rule.ts';
-import { conditionToText, remedyOf, toText } from '../domain/alert-rule/words.ts';
+import { conditionToText, REMEDIES, toText } from '../domain/alert-rule/words.ts';
 import { defined } from '../domain/defined.ts';
-import type { Alert, AlertRule, Notification } from '../domain/events/index.ts';
+import type { Alert, AlertRule, NotificationContent } from '../domain/events/index.ts';
 import { toMs } from '../domain/values.ts';
 import { escapeHtml, plain } from '../runtime/text.ts';
-import type { OutgoingNotification } from './ports.ts';
 
 /** An alert as shown to receivers. */
 export type AlertLine = {
@@ -42,7 +41,9 @@ export type AlertMessage = {
   readonly pageUrl: string;
 };
 
-type MessageInput = Pick<OutgoingNotification, 'rule' | 'notification'> & {
+type MessageInput = {
+  readonly rule: AlertRule;
+  readonly notification: NotificationContent;
   /** Application names by id. */
   readonly applicationNames?: ReadonlyMap<number, string>;
 };
@@ -56,15 +57,15 @@ export const messageOf = (
   apiUrl: string,
 ): AlertMessage => {
   const { notificationId: id, at, alerts, more } = notification;
-  const pageUrl = pageOf({ alerts, more }, apiUrl);
+  const pageUrl = pageOf(notification, apiUrl);
   return {
     id,
     at,
     tenant: rule.tenant,
     rule: rule.name,
     condition: conditionToText(rule.condition),
-    subject: plain(subjectOf(rule, { alerts, more, applicationNames, pageUrl })),
-    remedy: plain(remedyOf(rule)),
+    subject: plain(subjectOf(rule, { ...notification, applicationNames, pageUrl })),
+    remedy: plain(REMEDIES[rule.condition.kind]),
     alerts: alerts.map((alert) => lineOf(alert, applicationNames.get(alert.applicationId), apiUrl)),
     more,
     url: `${apiUrl}/alert-rules/${rule.name}`,
@@ -72,7 +73,7 @@ export const messageOf = (
   };
 };
 
-const pageOf = ({ alerts, more }: Pick<Notification, 'alerts' | 'more'>, apiUrl: string): string => {
+const pageOf = ({ alerts, more }: NotificationContent, apiUrl: string): string => {
   const [only] = alerts;
   return only !== undefined && alerts.length === 1 && more === 0
     ? `${apiUrl}/ui/jobs/${only.jobId}`
@@ -99,7 +100,7 @@ const lineOf = (
   };
 };
 
-type Subject = Pick<Notification, 'alerts' | 'more'> & {
+type Subject = NotificationContent & {
   readonly applicationNames: ReadonlyMap<number, string>;
   readonly pageUrl: string;
 };

@@ -1,13 +1,13 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { AttemptOutcome } from '../domain/delivery.ts';
-import type { AlertReceiver, AlertRule, Notification } from '../domain/events/index.ts';
+import type { AlertReceiver, AlertRule, NotificationContent } from '../domain/events/index.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Leases } from '../runtime/leased-work.ts';
 
 export type OutgoingNotification = {
   readonly rule: AlertRule;
   readonly receiver: AlertReceiver;
-  readonly notification: Pick<Notification, 'notificationId' | 'at' | 'alerts' | 'more'>;
+  readonly notification: NotificationContent;
   /** Whether alerts of the rule are firing now, according to sent notifications; may differ at a later attempt. */
   readonly isFiring: boolean;
 };

@@ -3,14 +3,14 @@ import type { OpenedReceiver, OpenReceiver } from '../commands/alert-rule/receiv
 import { defined } from '../domain/defined.ts';
 import type { AttemptOutcome } from '../domain/delivery.ts';
 import { DomainError } from '../domain/domain-error.ts';
-import type { AlertReceiver, AlertRule, SecretReceiver } from '../domain/events/index.ts';
+import type { AlertReceiver, AlertRule, NotificationContent, SecretReceiver } from '../domain/events/index.ts';
 import { type JsonValue, type Tenant, toInstant } from '../domain/values.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { abortOnSignal } from '../runtime/timeout.ts';
 import { resolveEvent, slackBody, teamsBody, triggerEvent } from './chat.ts';
 import type { Mailer } from './mailer.ts';
 import { type AlertMessage, htmlOf, messageOf, textOf, webhookBody } from './message.ts';
-import type { OutgoingNotification, SendNotification } from './ports.ts';
+import type { SendNotification } from './ports.ts';
 
 type Webhook = Extract<AlertReceiver, { type: 'webhook' }>;
 
@@ -43,7 +43,7 @@ export type Sending = {
 export const createSend =
   (deps: Sending): SendNotification =>
   async ({ rule, receiver, notification, isFiring }, signal) => {
-    const applicationNames = await applicationNamesFor(deps, { rule, notification });
+    const applicationNames = await applicationNamesFor(deps, rule.tenant, notification);
     const message = messageOf({ rule, notification, applicationNames }, deps.apiUrl);
     switch (receiver.type) {
       case 'webhook':
@@ -60,10 +60,11 @@ export const createSend =
 /** Application names of the alerts by id. */
 const applicationNamesFor = async (
   { applicationNameOf }: Sending,
-  { rule, notification: { alerts } }: Pick<OutgoingNotification, 'rule' | 'notification'>,
+  tenant: Tenant,
+  { alerts }: NotificationContent,
 ): Promise<ReadonlyMap<number, string>> => {
   const ids = [...new Set(alerts.map(({ applicationId }) => applicationId))];
-  const names = await Promise.all(ids.map((id) => applicationNameOf(rule.tenant, id)));
+  const names = await Promise.all(ids.map((id) => applicationNameOf(tenant, id)));
   return new Map(
     ids.flatMap((id, index) => {
       const name = names[index];
@@ -94,7 +95,8 @@ const callWebhook = async (
   return call({ tenant, url, body: webhookBody(message), sign: { id, keys }, hidden: [] }, signal);
 };
 
-type SecretInput = Pick<OutgoingNotification, 'isFiring'> & {
+type SecretInput = {
+  readonly isFiring: boolean;
   readonly message: AlertMessage;
   readonly receiver: SecretReceiver;
 };

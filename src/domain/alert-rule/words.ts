@@ -1,5 +1,5 @@
 import { durationMs } from '../duration.ts';
-import type { AlertCondition, AlertRule } from '../events/index.ts';
+import type { AlertCondition } from '../events/index.ts';
 
 const UNITS = [
   ['d', 86_400_000],
@@ -48,27 +48,16 @@ export const conditionToText = (condition: AlertCondition): string => {
 };
 
 /** What the recipient of a notification can do about it. */
-export const remedyOf = ({ condition }: AlertRule): string => {
-  switch (condition.kind) {
-    case 'failures':
-      return "Check the job's executions and its target. Once the target works again, rerun the failed executions.";
-    case 'missed':
-      return "Check the reason in the job's occurrences, and check the engines. To call missed slots, start a backfill.";
-    case 'skipped':
-      return "Check the reason in the job's occurrences, such as an earlier execution that was still running, or a limit.";
-    case 'late':
-      return "Check in the job's occurrences what the slot waited for: its limit, an earlier execution, or the engines.";
-    case 'noSuccess':
-      return "Check the job's executions: they fail, are missing, or still run.";
-    case 'notRun':
-      return "Check the reason in the job's occurrences, and check its pauses, its calendars and the engines.";
-    case 'notTaken':
-      return "Check that workers of the queue run and that their tasks include the job's, and check its pauses.";
-    case 'noSlots':
-      return 'Add dates to the calendars that the job includes, or change the calendars of the job.';
-    case 'running':
-      return "Check the target. Cancel the execution if its result is no longer needed, or shorten the job's timeout.";
-    case 'disabled':
-      return 'Fix the target, then enable the job again. To call the slots that passed since, start a backfill.';
-  }
+export const REMEDIES: Readonly<Record<AlertCondition['kind'], string>> = {
+  failures: "Check the job's executions and its target. Once the target works again, rerun the failed executions.",
+  missed: "Check the reason in the job's occurrences, and check the engines. To call missed slots, start a backfill.",
+  skipped:
+    "Check the reason in the job's occurrences, such as an earlier execution that was still running, or a limit.",
+  late: "Check in the job's occurrences what the slot waited for: its limit, an earlier execution, or the engines.",
+  noSuccess: "Check the job's executions: they fail, are missing, or still run.",
+  notRun: "Check the reason in the job's occurrences, and check its pauses, its calendars and the engines.",
+  notTaken: "Check that workers of the queue run and that their tasks include the job's, and check its pauses.",
+  noSlots: 'Add dates to the calendars that the job includes, or change the calendars of the job.',
+  running: "Check the target. Cancel the execution if its result is no longer needed, or shorten the job's timeout.",
+  disabled: 'Fix the target, then enable the job again. To call the slots that passed since, start a backfill.',
 };

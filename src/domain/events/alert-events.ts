@@ -117,15 +117,17 @@ export type Alert = z.infer<typeof Alert>;
 export const Delivery = z.object({ receiver: AlertReceiver, ...DeliveryProgress.shape });
 export type Delivery = z.infer<typeof Delivery>;
 
-export const Notification = z.object({
+export const NotificationContent = z.object({
   /** The `webhook-id`, the same for each attempt. */
   notificationId: z.string(),
   at: Instant,
   alerts: z.array(Alert),
   /** Number of begins and ends that are not listed. */
   more: z.int(),
-  deliveries: z.array(Delivery),
 });
+export type NotificationContent = z.infer<typeof NotificationContent>;
+
+export const Notification = NotificationContent.extend({ deliveries: z.array(Delivery) });
 export type Notification = z.infer<typeof Notification>;
 
 /** The alerts of one rule and their notifications. Each of its events carries the whole book. */
