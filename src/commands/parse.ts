@@ -45,6 +45,14 @@ export function serverSet(...names: readonly string[]): Record<string, z.ZodOpti
   return Object.fromEntries(names.map((name) => [name, z.unknown().optional()]));
 }
 
+/** The same fields in a change: each can be omitted, and null clears it. */
+export function clearable<Fields extends Readonly<Record<string, z.ZodType>>>(
+  fields: Fields,
+): { [Name in keyof Fields]: z.ZodOptional<z.ZodNullable<Fields[Name]>> };
+export function clearable(fields: Readonly<Record<string, z.ZodType>>): Record<string, z.ZodType> {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.nullish()]));
+}
+
 /** Name of a calendar or limit in jobs and paths. */
 export const Slug = z
   .string()

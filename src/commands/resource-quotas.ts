@@ -26,42 +26,28 @@ const MAX_ALERT_RULES = 100;
 const MAX_CALENDARS = 1_000;
 const MAX_PAUSES = 1_000;
 
-export const createResourceQuotas = (countOf: CountHoldings, mostJobs: TenantQuotas['jobs']): ResourceQuotas => ({
-  jobs: addWithin({
-    count: countOf.jobs,
-    most: mostJobs,
-    code: 'TOO_MANY_JOBS',
-    why: `the tenant has reached its limit of ${mostJobs} jobs: delete some, or ask the operator to raise TENANT_JOBS`,
-  }),
-  alertRules: addWithin({
-    count: countOf.alertRules,
-    most: MAX_ALERT_RULES,
-    code: 'TOO_MANY_ALERT_RULES',
-    why: `the tenant has reached the limit of ${MAX_ALERT_RULES} alert rules: delete one first`,
-  }),
-  calendars: addWithin({
-    count: countOf.calendars,
-    most: MAX_CALENDARS,
-    code: 'TOO_MANY_CALENDARS',
-    why: `the tenant has reached the limit of ${MAX_CALENDARS} calendars: delete one first`,
-  }),
-  pauses: addWithin({
-    count: countOf.pauses,
-    most: MAX_PAUSES,
-    code: 'TOO_MANY_PAUSES',
-    why: `the tenant has reached the limit of ${MAX_PAUSES} active pauses: end one first`,
-  }),
-});
-
-type HoldingLimit = {
-  readonly count: CountHoldings[HoldingKind];
-  /** `undefined` for no limit. */
-  readonly most: number | undefined;
-  readonly code: DomainErrorCode;
-  readonly why: string;
+export const createResourceQuotas = (countOf: CountHoldings, mostJobs: TenantQuotas['jobs']): ResourceQuotas => {
+  const tooMany = (code: DomainErrorCode, limit: string, remedy: string) => (): DomainError =>
+    new DomainError(code, `the tenant has reached ${limit}: ${remedy}`);
+  const raise = 'delete some, or ask the operator to raise TENANT_JOBS';
+  const jobs = tooMany('TOO_MANY_JOBS', `its limit of ${mostJobs} jobs`, raise);
+  const rules = tooMany('TOO_MANY_ALERT_RULES', `the limit of ${MAX_ALERT_RULES} alert rules`, 'delete one first');
+  const calendars = tooMany('TOO_MANY_CALENDARS', `the limit of ${MAX_CALENDARS} calendars`, 'delete one first');
+  const pauses = tooMany('TOO_MANY_PAUSES', `the limit of ${MAX_PAUSES} active pauses`, 'end one first');
+  return {
+    jobs: addWithin(countOf.jobs, mostJobs, jobs),
+    alertRules: addWithin(countOf.alertRules, MAX_ALERT_RULES, rules),
+    calendars: addWithin(countOf.calendars, MAX_CALENDARS, calendars),
+    pauses: addWithin(countOf.pauses, MAX_PAUSES, pauses),
+  };
 };
 
-const addWithin = ({ count, most, code, why }: HoldingLimit): AddHolding => {
+/** @param most `undefined` for no limit */
+const addWithin = (
+  count: CountHoldings[HoldingKind],
+  most: number | undefined,
+  tooMany: () => DomainError,
+): AddHolding => {
   if (most === undefined) return (_tenant, add) => add(async () => {});
   const requestInProgress = new Map<Tenant, Set<Promise<void>>>();
 
@@ -83,7 +69,7 @@ const addWithin = ({ count, most, code, why }: HoldingLimit): AddHolding => {
       if (others.has(ended.promise)) return;
       const before = [...others];
       requestInProgress.set(tenant, others.add(ended.promise));
-      if (!(await hasRoom(tenant, before))) throw new DomainError(code, why);
+      if (!(await hasRoom(tenant, before))) throw tooMany();
     };
     try {
       return await add(admit);

@@ -6,7 +6,7 @@ import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { ofAnyKind, TaskType } from '../../domain/tasks/stored.ts';
 import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
 import { ApplicationId, InstantInput, invisibleProblem, plainText, storableText } from '../../domain/values.ts';
-import { parseInput, requireVisible, serverSet } from '../parse.ts';
+import { clearable, parseInput, requireVisible, serverSet } from '../parse.ts';
 import { RetentionInput, RulesChange, RulesInput } from './rules-input.ts';
 
 /** The fields of a job that callers can send. Other fields are rejected by name. */
@@ -141,11 +141,7 @@ export const UpdateJob = z.strictObject({
   name: Name.optional(),
   description: Description.nullable().optional(),
   enabled: z.boolean().optional(),
-  pattern: schedule.pattern.nullable().optional(),
-  schedule: schedule.schedule.nullable().optional(),
-  timezone: schedule.timezone.nullable().optional(),
-  startAt: schedule.startAt.nullable().optional(),
-  endAt: schedule.endAt.nullable().optional(),
+  ...clearable(schedule),
   ...RulesChange.shape,
   taskType: TaskType.optional(),
   taskConfig: z.union([GIVEN_TASKS[HTTP_TASK].taskConfig, GIVEN_TASKS[WORKER_TASK].taskConfig]).optional(),

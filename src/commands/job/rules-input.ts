@@ -4,6 +4,7 @@ import { CalendarShift, CatchUp, Overlap, RETRY_CAUSES, type RuleFields } from '
 import { MIN_RETENTION } from '../../domain/retention/expire-executions.ts';
 import { HookInput } from '../../domain/tasks/http/kind.ts';
 import { plainText } from '../../domain/values.ts';
+import { clearable } from '../parse.ts';
 
 /** The fields of a job that control its slots and executions, as callers send them. */
 
@@ -80,25 +81,7 @@ const rules = {
 export const RulesInput = z.strictObject(rules).partial();
 
 /** In a change, null clears a field. */
-export const RulesChange = z.strictObject({
-  misfire: rules.misfire.nullish(),
-  misfireLimit: rules.misfireLimit.nullish(),
-  maxLateness: rules.maxLateness.nullish(),
-  overlap: rules.overlap.nullish(),
-  jitter: rules.jitter.nullish(),
-  maxRuns: rules.maxRuns.nullish(),
-  afterCompletion: rules.afterCompletion.nullish(),
-  deleteAfter: rules.deleteAfter.nullish(),
-  calendar: rules.calendar.nullish(),
-  retry: rules.retry.nullish(),
-  disableAfter: rules.disableAfter.nullish(),
-  limit: rules.limit.nullish(),
-  completion: rules.completion.nullish(),
-  deadline: rules.deadline.nullish(),
-  heartbeatTimeout: rules.heartbeatTimeout.nullish(),
-  onFailure: rules.onFailure.nullish(),
-  onSuccess: rules.onSuccess.nullish(),
-} satisfies Record<keyof RuleFields, z.ZodType>);
+export const RulesChange = z.strictObject(clearable(rules));
 
 /** How long executions are kept, as callers send it. */
 export const RetentionInput = z
