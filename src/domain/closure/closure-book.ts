@@ -1,5 +1,5 @@
-import type { CatchUp, JobDefinition, Pause, RuleFields } from '../events/index.ts';
-import { targetOf } from '../tasks/kinds.ts';
+import type { CatchUp, Pause, RuleFields } from '../events/index.ts';
+import { type TaskOf, targetOf } from '../tasks/kinds.ts';
 import { toMs } from '../values.ts';
 import {
   beginPeriod,
@@ -46,30 +46,20 @@ export type ClosableJob = PausableJob & {
 };
 
 /** The fields of a definition that determine the job's blackout windows. */
-export type ClosableDefinition = Pick<
-  JobDefinition,
-  'tenant' | 'applicationId' | 'timezone' | 'calendar' | 'taskType' | 'taskConfig' | 'labels'
-> &
-  Pick<PausableJob, 'jobId'>;
+export type ClosableDefinition = TaskOf & {
+  readonly tenant: string;
+  readonly applicationId: number;
+  readonly jobId: number | undefined;
+  readonly timezone: string;
+  readonly calendar?: RuleFields['calendar'];
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+};
 
-export const closableBy = ({
-  tenant,
-  applicationId,
-  jobId,
-  timezone,
-  calendar,
-  taskType,
-  taskConfig,
-  labels,
-}: ClosableDefinition): ClosableJob => ({
-  tenant,
-  applicationId,
-  jobId,
-  timezone,
-  calendar,
-  target: targetOf({ applicationId, taskType, taskConfig }),
-  labelsText: labelsTextOf(labels),
-});
+export const closableBy = (definition: ClosableDefinition): ClosableJob => {
+  const { tenant, applicationId, jobId, timezone, calendar, labels } = definition;
+  const target = targetOf(definition);
+  return { tenant, applicationId, jobId, timezone, calendar, target, labelsText: labelsTextOf(labels) };
+};
 
 export type PauseVersion = Pause & { readonly revision: number };
 
