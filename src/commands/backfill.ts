@@ -147,7 +147,7 @@ export const cancelBackfill =
     if (job.status === 'absent' || job.definition.tenant !== context.tenant) {
       throw new DomainError('BACKFILL_NOT_FOUND', `job ${jobId} has no backfill ${backfillId}`);
     }
-    const { tenant, applicationId } = job.definition;
+    const { definition } = job;
     const { revision, position } = await handleCommand(deps, {
       stream: runsStream(jobId),
       context,
@@ -158,7 +158,7 @@ export const cancelBackfill =
       },
       own: ownAppend(context, isRunEvent),
       decide: ({ runs, canCancel }) => {
-        const events = decideCancel(runs, { job: { tenant, applicationId, jobId }, reason: 'CANCELLED', backfillId });
+        const events = decideCancel(runs, { job: definition, reason: 'CANCELLED', backfillId });
         if (canCancel) return events;
         throw new DomainError(
           'BACKFILL_ENDED',

@@ -40,7 +40,7 @@ export const expireJob =
     const [job, { state: runs }] = await Promise.all([loadJob(store, jobId), loadRuns(store, jobId)]);
     // A definition that is not active yet settles slots when it is activated.
     if (job.state.status === 'absent' || runs.jobRevision < job.definitionRevision) return undefined;
-    const { tenant, applicationId } = job.state.definition;
+    const { definition } = job.state;
     const bounds = { ...requested, nextSlotMs: nextSlotOf(job, runs) };
     const horizonMs = horizonOf(runs, bounds);
     if (horizonMs === undefined) return undefined;
@@ -48,12 +48,12 @@ export const expireJob =
     if (counted === undefined) return undefined;
     const { events, position } = await handleCommand(log, {
       stream: runsStream(jobId),
-      context: { tenant, actor: CARILLON, correlationId: world.random.uuid() },
+      context: { tenant: definition.tenant, actor: CARILLON, correlationId: world.random.uuid() },
       load: () => loadRuns(store, jobId),
       decide: (now, revision) =>
         expireExecutions(now, {
           ...bounds,
-          ...{ job: { tenant, applicationId, jobId }, horizonMs, counted, countedBy: runs, revision: revision + 1 },
+          ...{ job: definition, horizonMs, counted, countedBy: runs, revision: revision + 1 },
         }),
     });
     const [expired] = events;

@@ -111,16 +111,16 @@ type Progress = QueueRef & {
 const recordProgress = async (
   log: EventLog,
   context: CommandContext,
-  { tenant, applicationId, jobId, executionId, token, progress }: Progress,
+  { executionId, token, progress, ...job }: Progress,
 ): Promise<void> => {
   try {
     await handleCommand(log, {
-      stream: runsStream(jobId),
+      stream: runsStream(job.jobId),
       context,
-      load: () => loadRuns(log.store, jobId),
+      load: () => loadRuns(log.store, job.jobId),
       decide: (runs) =>
         takeHeartbeat(runs, {
-          job: { tenant, applicationId, jobId },
+          job,
           rules: { heartbeatTimeoutMs: undefined },
           execution: openOfToken(runs, { executionId, token }),
           progress,

@@ -165,7 +165,7 @@ const recordEnd = (
   context: CommandContext,
   { definition, loaded, executionId: ended, find, outcomeOf }: Ending,
 ) => {
-  const { tenant, applicationId, jobId, labels } = definition;
+  const { applicationId, jobId } = definition;
   let atHand: JobOfHolder['loaded'] | undefined = loaded;
   return handleCommand(deps, {
     stream: runsStream(jobId),
@@ -188,9 +188,8 @@ const recordEnd = (
       if (open === undefined) return [];
       const { executionId, attempt, engineId = '' } = open;
       return recordOutcome(runs, {
-        job: { tenant, applicationId, jobId },
+        job: definition,
         execution: { executionId, attempt, engineId },
-        labels,
         ...outcomeOf(open, claim),
         rules: rulesOf(definition),
         defaultHooks: application,
@@ -299,7 +298,7 @@ export const heartbeatExecution =
   async (holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>> => {
     const progress = parseInput(HeartbeatInput, input)?.progress;
     const { definition, context } = await jobOfHolder(deps, holder);
-    const { tenant, applicationId, jobId, labels } = definition;
+    const { jobId } = definition;
     const { revision, position } = await handleCommand(deps, {
       stream: runsStream(jobId),
       context,
@@ -307,8 +306,7 @@ export const heartbeatExecution =
       decide: (runs) => {
         const execution = openOfToken(runs, holder);
         const nowMs = deps.world.clock.now();
-        const job = { tenant, applicationId, jobId };
-        return takeHeartbeat(runs, { job, labels, rules: rulesOf(definition), execution, progress, nowMs });
+        return takeHeartbeat(runs, { job: definition, rules: rulesOf(definition), execution, progress, nowMs });
       },
     });
     return { value: undefined, revision, position };

@@ -27,7 +27,7 @@ export const cancelExecution =
     if (job.status === 'absent' || job.definition.tenant !== context.tenant) {
       throw new DomainError('EXECUTION_NOT_FOUND', `there is no execution ${executionId}`);
     }
-    const { tenant, applicationId, labels } = job.definition;
+    const { definition } = job;
     const { revision, position } = await handleCommand(deps, {
       stream: runsStream(jobId),
       context,
@@ -40,8 +40,7 @@ export const cancelExecution =
       decide: ({ runs, canCancel }) => {
         if (!canCancel) throw alreadyEnded(executionId);
         return decideCancel(runs, {
-          job: { tenant, applicationId, jobId },
-          labels,
+          job: definition,
           executionId,
           nowMs: deps.world.clock.now(),
           message: messageOf(context),

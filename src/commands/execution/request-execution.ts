@@ -212,9 +212,8 @@ const requestExecutionOf = async (
   // If an earlier attempt made the request, it succeeds even if the job was deleted since.
   const job =
     own?.made === undefined ? livingJob(loaded.state, jobId, context.tenant).definition : definitionIn(loaded.state);
-  const { tenant, applicationId, labels } = job;
   // Throws if the application is parked: its jobs must not be called.
-  const { state: application } = await loadApplication(deps.store, applicationId);
+  const { state: application } = await loadApplication(deps.store, job.applicationId);
   if (own?.made === undefined) rejectPaused(await deps.jobClosures.pausedBy(job), { jobId, context, isForced });
   const input = own?.made === undefined ? await inputFor(job, application) : undefined;
   const executionId = await deps.executionIds.take();
@@ -235,13 +234,12 @@ const requestExecutionOf = async (
     decide: ({ runs, requested: wanted }, revision) => {
       const { definition } = livingJob(wanted, jobId, context.tenant);
       return requestExecution(runs, {
-        job: { tenant, applicationId, jobId },
+        job,
         rules: rulesOf(definition),
         executionId,
         trigger,
         createdBy: actorName(context.actor),
         requestTrace: context.traceparent,
-        labels,
         nowMs: deps.world.clock.now(),
         rerun,
         isForced,
@@ -260,18 +258,13 @@ const requestExecutionOf = async (
 };
 
 /** Cancels open executions before a request replaces them, until few are left. */
-const makeRoom = async (
-  deps: CommandDeps,
-  { tenant, applicationId, jobId, labels }: JobDefinition,
-  context: CommandContext,
-): Promise<void> => {
-  const job = { tenant, applicationId, jobId };
+const makeRoom = async (deps: CommandDeps, job: JobDefinition, context: CommandContext): Promise<void> => {
   const cancelSome = () =>
     handleCommand(deps, {
-      stream: runsStream(jobId),
+      stream: runsStream(job.jobId),
       context,
-      load: () => loadRuns(deps.store, jobId),
-      decide: (runs) => makeRoomForNewer(runs, { job, labels, nowMs: deps.world.clock.now() }),
+      load: () => loadRuns(deps.store, job.jobId),
+      decide: (runs) => makeRoomForNewer(runs, { job, nowMs: deps.world.clock.now() }),
     });
   while ((await cancelSome()).events.length > 0);
 };

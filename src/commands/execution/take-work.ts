@@ -319,11 +319,10 @@ const decide = ({ world }: WorkContext, ofJob: readonly Wanted[]): Decision[] =>
   const events: NewEvent[] = [];
   let runs = runsOfTail(last.data.tail);
   for (const { candidate, take, isPaused, work } of ofJob) {
-    const { executionId, attempt, jobId, tenant, applicationId, labels, deadlineMs } = candidate.offer;
+    const { executionId, attempt, deadlineMs } = candidate.offer;
     const { request, takeHash } = take;
     const [event] = takeWork(runs, {
-      job: { tenant, applicationId, jobId },
-      labels,
+      job: candidate.offer,
       take: { executionId, attempt, worker: request.worker.id, takeHash, tokenHash: hashOfToken(work.token) },
       deadlineMs,
       isPaused,

@@ -10,7 +10,7 @@ import {
   type WaitingBackfill,
 } from '../events/index.ts';
 import { hasReachedMaxRuns, MAX_OPEN } from '../execution/overlap-decision.ts';
-import type { JobRef } from '../execution/range.ts';
+import { idsOf, type JobRef } from '../execution/range.ts';
 import type { SettleInput } from '../execution/settle-input.ts';
 import { claimOfBackfill } from '../execution/start.ts';
 import { type Runs, type Span, tailOf } from '../execution/tail.ts';
@@ -141,7 +141,7 @@ export const cancelBackfill = (
   if (backfill === undefined) return [];
   const after = { ...runs, backfills: runs.backfills.filter((each) => each !== backfill) };
   const count = slotsOfChosen(backfill).length;
-  return [{ type: 'BackfillCancelled', data: { ...job, backfillId, count, reason, tail: tailOf(after) } }];
+  return [{ type: 'BackfillCancelled', data: { ...idsOf(job), backfillId, count, reason, tail: tailOf(after) } }];
 };
 
 /** Cancels the uncalled slots of all backfills of a job. */
@@ -240,12 +240,11 @@ type RequestInput = ChooseInput & {
 
 export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'BackfillRequested'>[] => {
   const { job, backfillId, span, reprocess, parallel, createdBy, requestTrace, reason, nowMs } = input;
-  const { tenant, applicationId, jobId } = job.definition;
   const chosen = slotsToCall(runs, input);
   if (chosen !== undefined && runs.backfills.length >= MAX_BACKFILLS) {
     throw new DomainError(
       'TOO_MANY_BACKFILLS',
-      `job ${jobId} already has ${MAX_BACKFILLS} unfinished backfills: wait until one has ended, or cancel one`,
+      `job ${job.definition.jobId} already has ${MAX_BACKFILLS} unfinished backfills: wait until one has ended, or cancel one`,
     );
   }
   const traced = defined({ requestTrace });
@@ -255,9 +254,7 @@ export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'Backf
     {
       type: 'BackfillRequested',
       data: {
-        tenant,
-        applicationId,
-        jobId,
+        ...idsOf(job.definition),
         backfillId,
         from: toInstant(span.afterMs),
         to: toInstant(span.untilMs),

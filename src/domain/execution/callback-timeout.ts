@@ -46,7 +46,7 @@ export const nextCallbackTimeoutMs = ({ open }: Runs, rules: RunRules): number =
     Number.POSITIVE_INFINITY,
   );
 
-type SilenceInput = Pick<SettleInput, 'job' | 'labels' | 'rules' | 'defaultHooks' | 'closures' | 'nowMs'> & {
+type SilenceInput = Pick<SettleInput, 'job' | 'rules' | 'defaultHooks' | 'closures' | 'nowMs'> & {
   readonly slots: SettleInput['slots'] | undefined;
   readonly status: JobStatus;
   readonly randomFraction: number;

@@ -10,25 +10,20 @@ import { type Runs, tailOf, withExecution } from './tail.ts';
 /** Returns the hash of a completion token that is recorded. */
 export const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-type Labels = Readonly<Record<string, string>> | undefined;
-type CallbackInput = { readonly job: JobRef; readonly labels?: Labels };
-
 /** The call of an attempt that the target accepted with 202. */
 export type AcceptedCall = Pick<EventOf<'CallAccepted'>['data'], 'jobSnapshot' | 'late'> & {
   readonly startedAtMs: number;
 };
 
-type AcceptInput = CallbackInput & {
+type AcceptInput = {
+  readonly job: JobRef;
   readonly rules: RunRules;
   readonly execution: OpenExecution;
   readonly call: AcceptedCall;
 };
 
 /** Records that a target accepted a call. No engine runs the execution any more: it waits for the target. */
-export const acceptCall = (
-  runs: Runs,
-  { job, labels, rules, execution, call }: AcceptInput,
-): EventOf<'CallAccepted'> => {
+export const acceptCall = (runs: Runs, { job, rules, execution, call }: AcceptInput): EventOf<'CallAccepted'> => {
   const { startedAtMs, ...shown } = call;
   const startedAt = toInstant(startedAtMs);
   const deadlineAt = toInstant(startedAtMs + rules.deadlineMs);
@@ -42,7 +37,7 @@ export const acceptCall = (
   return {
     type: 'CallAccepted',
     data: {
-      ...executionOf(job, awaiting, labels),
+      ...executionOf(job, awaiting),
       attempt: awaiting.attempt,
       startedAt,
       deadlineAt,
@@ -60,7 +55,8 @@ const MAX_SPACING_MS = 5_000;
 export const heartbeatSpacingMs = ({ heartbeatTimeoutMs }: Pick<RunRules, 'heartbeatTimeoutMs'>): number =>
   Math.min(MAX_SPACING_MS, (heartbeatTimeoutMs ?? Number.POSITIVE_INFINITY) / 4);
 
-type HeartbeatInput = CallbackInput & {
+type HeartbeatInput = {
+  readonly job: JobRef;
   readonly rules: Pick<RunRules, 'heartbeatTimeoutMs'>;
   readonly execution: OpenExecution;
   readonly progress: EventOf<'HeartbeatReceived'>['data']['progress'];
@@ -70,7 +66,7 @@ type HeartbeatInput = CallbackInput & {
 /** Records a heartbeat of an accepted call, unless one was recorded just before. The deadline does not change. */
 export const takeHeartbeat = (
   runs: Runs,
-  { job, labels, rules, execution, progress, nowMs }: HeartbeatInput,
+  { job, rules, execution, progress, nowMs }: HeartbeatInput,
 ): EventOf<'HeartbeatReceived'>[] => {
   const { lastHeartbeatAt, acceptedAt } = execution;
   // Until the first heartbeat, the acceptance of the call counts as one.
@@ -82,7 +78,7 @@ export const takeHeartbeat = (
     {
       type: 'HeartbeatReceived',
       data: {
-        ...executionOf(job, heard, labels),
+        ...executionOf(job, heard),
         attempt: heard.attempt,
         ...(progress === undefined ? {} : { progress }),
         tail: tailOf(withExecution(runs, heard)),

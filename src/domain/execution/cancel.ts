@@ -7,7 +7,6 @@ import { MAX_WITHDRAWN, type Runs, tailOf, withdrawn, withExecution } from './ta
 
 type CancelInput = {
   readonly job: JobRef;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly nowMs: number;
 };
 
@@ -84,14 +83,14 @@ const requestCancellation = (runs: Runs, execution: OpenExecution, input: Cancel
 const requestCancel = (
   runs: Runs,
   execution: OpenExecution,
-  { job, labels, nowMs, reason }: CancelInput & { readonly reason: CancelReason },
+  { job, nowMs, reason }: CancelInput & { readonly reason: CancelReason },
 ): { readonly event: EventOf<'CancelRequested'>; readonly runs: Runs } => {
   const requested: OpenExecution = { ...execution, cancelRequested: { at: toInstant(nowMs), reason } };
   const after = withExecution(runs, requested);
   return {
     event: {
       type: 'CancelRequested',
-      data: { ...executionOf(job, requested, labels), attempt: requested.attempt, reason, tail: tailOf(after) },
+      data: { ...executionOf(job, requested), attempt: requested.attempt, reason, tail: tailOf(after) },
     },
     runs: after,
   };

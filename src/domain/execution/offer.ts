@@ -12,9 +12,6 @@ import { type Runs, tailOf, withExecution } from './tail.ts';
  *                   └─────► cancelled (withdrawn)
  */
 
-type Labels = Readonly<Record<string, string>> | undefined;
-type WorkInput = { readonly job: JobRef; readonly labels?: Labels };
-
 /** Prepared work and the queue that it is offered to. */
 export type Offer = {
   readonly to: string;
@@ -22,7 +19,8 @@ export type Offer = {
   readonly jobSnapshot: WorkerJobSnapshot;
 };
 
-type OfferInput = WorkInput & {
+type OfferInput = {
+  readonly job: JobRef;
   readonly rules: RunRules;
   readonly execution: OpenExecution;
   readonly offer: Offer;
@@ -36,7 +34,7 @@ type OfferInput = WorkInput & {
 /** Records that an engine offered the work of an attempt. The engine runs it no more. */
 export const offerWork = (
   runs: Runs,
-  { job, labels, rules, execution, offer, offeredAtMs, dueMs, late }: OfferInput,
+  { job, rules, execution, offer, offeredAtMs, dueMs, late }: OfferInput,
 ): EventOf<'WorkOffered'> => {
   const isFirstOfSlot = execution.trigger === 'schedule' && execution.attempt === 1;
   const expiresAt =
@@ -53,7 +51,7 @@ export const offerWork = (
   return {
     type: 'WorkOffered',
     data: {
-      ...executionOf(job, offered, labels),
+      ...executionOf(job, offered),
       attempt: offered.attempt,
       offeredAt: toInstant(offeredAtMs),
       ...offer,
@@ -82,7 +80,8 @@ export type Take = {
   readonly tokenHash: string;
 };
 
-type TakeInput = WorkInput & {
+type TakeInput = {
+  readonly job: JobRef;
   readonly take: Take;
   /** How long the worker can work in all, ms. */
   readonly deadlineMs: number;
@@ -95,10 +94,7 @@ export const isTakeable = (open: OpenExecution | undefined, isPaused: boolean): 
   open?.state === 'offered' && (!isPaused || open.forced === true);
 
 /** Takes offered work for a worker; records nothing if the attempt can't be taken. */
-export const takeWork = (
-  runs: Runs,
-  { job, labels, take, deadlineMs, isPaused, nowMs }: TakeInput,
-): EventOf<'WorkTaken'>[] => {
+export const takeWork = (runs: Runs, { job, take, deadlineMs, isPaused, nowMs }: TakeInput): EventOf<'WorkTaken'>[] => {
   const { executionId, attempt, ...taken } = take;
   const open = runs.open.find((each) => each.executionId === executionId && each.attempt === attempt);
   if (!isTakeable(open, isPaused)) return [];
@@ -113,7 +109,7 @@ export const takeWork = (
     {
       type: 'WorkTaken',
       data: {
-        ...executionOf(job, awaiting, labels),
+        ...executionOf(job, awaiting),
         attempt,
         takenAt,
         ...taken,

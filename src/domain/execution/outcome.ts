@@ -148,7 +148,6 @@ export type HttpOutcome = Exclude<Outcome<HttpCallResult>, { kind: 'offered' }>;
 type OutcomeInput = {
   readonly job: JobRef;
   readonly execution: { readonly executionId: number; readonly attempt: number; readonly engineId: string };
-  readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly outcome: Outcome;
   readonly delay: Delay | undefined;
   readonly rules: RunRules;
@@ -167,7 +166,7 @@ type OutcomeInput = {
  */
 export const recordOutcome = (runs: Runs, given: OutcomeInput): RunEvent[] => {
   const ending = withMovedSlots(given);
-  const { job, execution, labels, delay, rules, defaultHooks } = ending;
+  const { job, execution, delay, rules, defaultHooks } = ending;
   const open = openUnder(runs, execution);
   if (open === undefined) return [];
   const outcome = outcomeOf(open, ending.outcome, ending.status);
@@ -175,7 +174,7 @@ export const recordOutcome = (runs: Runs, given: OutcomeInput): RunEvent[] => {
   if (outcome.kind === 'accepted') return [accepted(runs, { ...ending, open, outcome, dueMs })];
   if (outcome.kind === 'offered') return [offered(runs, { ...ending, open, outcome, dueMs })];
   const { events: skipped, runs: before } = skippedUntil(outcome.finishedAtMs, runs, ending);
-  const end = { job, open, labels, outcome, delay, dueMs };
+  const end = { job, open, outcome, delay, dueMs };
   const retry = retryOf(open, outcome, ending);
   if (retry !== undefined) return [...skipped, attemptFailed({ ...end, runs: before, ...retry })];
   const wasCounted = outcome.kind === 'cancelled' && outcome.superseded && !open.uncounted;
@@ -319,18 +318,17 @@ type EndInput = {
   readonly job: JobRef;
   readonly runs: Runs;
   readonly open: OpenExecution;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly outcome: Exclude<Outcome, { kind: 'accepted' | 'offered' }>;
   readonly delay: Delay | undefined;
   readonly dueMs: number;
 };
 
-const endData = ({ job, runs, open, labels, outcome, delay, dueMs }: EndInput) => {
+const endData = ({ job, runs, open, outcome, delay, dueMs }: EndInput) => {
   // Only the first attempt can be late: later ones run at their planned time.
   const isOfSlot = open.trigger === 'schedule' && open.attempt === 1;
   const late = isOfSlot ? (open.late ?? lateReason(dueMs, outcome.startedAtMs, delay)) : undefined;
   return {
-    ...executionOf(job, open, labels),
+    ...executionOf(job, open),
     attempt: open.attempt,
     ...(outcome.startedAtMs === undefined ? {} : { startedAt: toInstant(outcome.startedAtMs) }),
     ...(late === undefined ? {} : { late }),
@@ -358,7 +356,6 @@ type CancelInput = {
   readonly job: JobRef;
   readonly runs: Runs;
   readonly execution: OpenExecution;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly nowMs: number;
   readonly error: OutcomeError | SupersededError;
 };
@@ -367,7 +364,7 @@ type CancelInput = {
 export const cancelled = (input: CancelInput): EventOf<'ExecutionCancelled'> => ({
   type: 'ExecutionCancelled',
   data: {
-    ...executionOf(input.job, input.execution, input.labels),
+    ...executionOf(input.job, input.execution),
     attempt: input.execution.attempt,
     ...(input.execution.firstStartedAt === undefined ? {} : { startedAt: input.execution.firstStartedAt }),
     finishedAt: toInstant(input.nowMs),

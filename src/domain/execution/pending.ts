@@ -116,13 +116,12 @@ export const nextAbandonedMs = (runs: Runs, input: PatienceInput): number =>
 
 type GiveUpInput = PatienceInput & {
   readonly job: JobRef;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly nowMs: number;
 };
 
 /** Ends the executions that have waited too long; if there are many, some of them. */
 export const abandonWaiting = (runs: Runs, input: GiveUpInput): RunEvent[] => {
-  const { job, labels, nowMs } = input;
+  const { job, nowMs } = input;
   const events: RunEvent[] = [];
   let after = runs;
   for (const execution of runs.open) {
@@ -131,7 +130,7 @@ export const abandonWaiting = (runs: Runs, input: GiveUpInput): RunEvent[] => {
     if (events.length === MAX_WITHDRAWN) break;
     const { code, message } = patience;
     after = withdrawn(after, execution);
-    events.push(cancelled({ job, runs: after, execution, labels, nowMs, error: { code, message } }));
+    events.push(cancelled({ job, runs: after, execution, nowMs, error: { code, message } }));
   }
   return events;
 };

@@ -6,7 +6,16 @@ import { toInstant } from '../values.ts';
 import { deferSpan, firstDeferredMs } from './deferred-slots.ts';
 import { type Runs, tailOf } from './tail.ts';
 
-export type JobRef = { readonly tenant: string; readonly applicationId: number; readonly jobId: number };
+/** The job of runs. Its labels are recorded with its executions. */
+export type JobRef = {
+  readonly tenant: string;
+  readonly applicationId: number;
+  readonly jobId: number;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+};
+
+/** What each event states of its job. */
+export const idsOf = ({ tenant, applicationId, jobId }: JobRef) => ({ tenant, applicationId, jobId });
 
 export type RangeType = 'OccurrencesMissed' | 'OccurrencesSkipped';
 export type RangeEvent = EventOf<RangeType>;
@@ -47,7 +56,7 @@ export const rangeEvent = ({ job, runs, slots, span, type, reason }: RangeEventI
   return {
     type,
     data: {
-      ...job,
+      ...idsOf(job),
       jobRevision: runs.jobRevision,
       after: toInstant(afterMs),
       until: toInstant(untilMs),
@@ -100,19 +109,15 @@ export const settleClosure = (
 };
 
 /** The fields common to all events of an execution. */
-export const executionOf = (
-  job: JobRef,
-  open: OpenExecution,
-  labels: Readonly<Record<string, string>> | undefined,
-) => ({
-  ...job,
+export const executionOf = (job: JobRef, open: OpenExecution) => ({
+  ...idsOf(job),
   executionId: open.executionId,
   trigger: open.trigger,
   scheduledAt: open.scheduledAt,
   ...(open.dueAt === undefined ? {} : { dueAt: open.dueAt }),
   createdAt: open.createdAt,
   ...(open.createdBy === undefined ? {} : { createdBy: open.createdBy }),
-  ...(labels === undefined ? {} : { labels: { ...labels } }),
+  ...(job.labels === undefined ? {} : { labels: { ...job.labels } }),
   ...(open.rerunOf === undefined ? {} : { rerunOf: open.rerunOf }),
   ...(open.backfillId === undefined ? {} : { backfillId: open.backfillId }),
   ...(open.definitionRevision === undefined ? {} : { definitionRevision: open.definitionRevision }),

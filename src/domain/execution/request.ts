@@ -17,7 +17,6 @@ type RequestInput = {
   readonly createdBy: string;
   /** W3C trace context of the request. */
   readonly requestTrace?: string | undefined;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly nowMs: number;
   /** The run is called even if the job is paused. */
   readonly isForced?: boolean;
@@ -85,7 +84,7 @@ const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitRea
     event: {
       type: 'ExecutionRequested',
       data: {
-        ...executionOf(input.job, execution, input.labels),
+        ...executionOf(input.job, execution),
         ...(input.input === undefined ? {} : { input: input.input }),
         tail: tailOf(after),
       },
@@ -109,9 +108,9 @@ type RequestedExecution = {
 
 const reject = (runs: Runs, input: RequestInput): RunEvent[] => {
   const { event, execution, runs: after } = request(runs, input);
-  const { job, labels, nowMs } = input;
+  const { job, nowMs } = input;
   const message = describeOpen(runs.open[0], nowMs);
-  const ended = { job, runs: closed(after, input.executionId), execution, labels, nowMs };
+  const ended = { job, runs: closed(after, input.executionId), execution, nowMs };
   return [event, cancelled({ ...ended, error: { code: 'OVERLAP', message } })];
 };
 

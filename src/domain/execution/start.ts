@@ -10,7 +10,6 @@ import { type Runs, tailOf } from './tail.ts';
 export type Claimant = {
   readonly engineId: string;
   readonly rules: Pick<RunRules, 'delivery'>;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Hash of the token with which the target reports the result; only for `completion: callback`. */
   readonly tokenHash?: string | undefined;
 };
@@ -92,7 +91,7 @@ const offers = ({ delivery }: Claimant['rules']): Pick<OpenExecution, 'offers'> 
 export const queueSlot = (
   runs: Runs,
   input: SlotInput &
-    Pick<ClaimInput, 'job' | 'executionId' | 'nowMs' | 'labels'> & {
+    Pick<ClaimInput, 'job' | 'executionId' | 'nowMs'> & {
       readonly slotMs: number;
       readonly waitsFor: WaitReason;
     },
@@ -110,7 +109,7 @@ export const queueSlot = (
   const after = { ...runs, cursorMs: input.slotMs, open: [...runs.open, execution] };
   return {
     type: 'ExecutionRequested',
-    data: { ...executionOf(input.job, execution, input.labels), tail: tailOf(after) },
+    data: { ...executionOf(input.job, execution), tail: tailOf(after) },
   };
 };
 
@@ -121,12 +120,12 @@ type StartedExecution = {
 };
 
 const started = (
-  { job, engineId, labels }: Omit<Claimant, 'rules'> & { readonly job: JobRef },
+  { job, engineId }: { readonly job: JobRef; readonly engineId: string },
   { runs, execution, late }: StartedExecution,
 ): EventOf<'ExecutionStarted'> => ({
   type: 'ExecutionStarted',
   data: {
-    ...executionOf(job, execution, labels),
+    ...executionOf(job, execution),
     attempt: execution.attempt,
     engineId,
     jobRevision: runs.jobRevision,

@@ -9,7 +9,7 @@ import { toInstant } from '../values.ts';
 import { cancellationReason, SUPERSEDED } from './cancellation.ts';
 import { cancelled } from './outcome.ts';
 import { decideOverlap, hasNotBegun } from './overlap-decision.ts';
-import { type JobRef, type SettleResult, settleUntil } from './range.ts';
+import { idsOf, type JobRef, type SettleResult, settleUntil } from './range.ts';
 import { missCatchUp } from './settle.ts';
 import { MAX_WITHDRAWN, type Runs, tailOf, withdrawn } from './tail.ts';
 
@@ -37,8 +37,7 @@ export const takeDefinition = (
   { job, jobRevision, previous, placeMs, nowMs, ...given }: TakeDefinitionInput,
 ): RunEvent[] => {
   if (runs.jobRevision >= jobRevision) return [];
-  const { tenant, applicationId, jobId } = job.definition;
-  const ref = { tenant, applicationId, jobId };
+  const ref = idsOf(job.definition);
   const rules = previous && rulesOf(previous.definition);
   const { slots, closures } =
     rules === undefined ? { slots: undefined, ...given } : withMovedSlots({ ...given, rules, slots: previous?.slots });

@@ -2,7 +2,7 @@ import { defined } from '../defined.ts';
 import { DomainError } from '../domain-error.ts';
 import { type Duration, durationMs } from '../duration.ts';
 import type { ActiveDefinition, EventOf, ExpiredTotals, LateReason, Retention, RunEvent } from '../events/index.ts';
-import { COUNTED_AT_MOST, type JobRef } from '../execution/range.ts';
+import { COUNTED_AT_MOST, idsOf, type JobRef } from '../execution/range.ts';
 import { type Runs, tailOf } from '../execution/tail.ts';
 import { type SlotRange, slotRangeOf } from '../ledger/explain-slot.ts';
 import { toInstant, toMs } from '../values.ts';
@@ -234,7 +234,7 @@ export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'Execu
     {
       type: 'ExecutionsExpired',
       data: {
-        ...job,
+        ...idsOf(job),
         before,
         keptFrom,
         totals,

@@ -4,6 +4,7 @@ import { decideRuns } from '../../domain/execution/decide.ts';
 import { lateReasons } from '../../domain/execution/lateness.ts';
 import { WrongClosure } from '../../domain/execution/overlap.ts';
 import { endOfJob } from '../../domain/execution/overlap-decision.ts';
+import { idsOf } from '../../domain/execution/range.ts';
 import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
@@ -282,9 +283,8 @@ const decideDue = (deps: EngineContext, turn: JobAdmission, tokenHash: string | 
   const executionId = deps.executionIds.next();
   if (executionId === undefined) return [];
   const decided = decideRuns(runs, {
-    job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
+    job: { ...idsOf(job), labels: deps.definitions.get(job.jobId)?.definition.labels },
     engineId: deps.engineId,
-    labels: deps.definitions.get(job.jobId)?.definition.labels,
     tokenHash,
     rules,
     defaultHooks: deps.values.of(job.applicationId).hooks,

@@ -1,5 +1,6 @@
 import type { Delay } from '../../domain/execution/lateness.ts';
 import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
+import { idsOf } from '../../domain/execution/range.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
 import {
   AppendTooLarge,
@@ -42,9 +43,8 @@ const decisionOf = (
   job,
   decide: () =>
     recordOutcome(job.runs, {
-      job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
+      job: { ...idsOf(job), labels: execution.labels },
       execution: { executionId: execution.executionId, attempt: execution.attempt, engineId: execution.engineId },
-      labels: execution.labels,
       outcome,
       delay,
       rules: job.rules,
