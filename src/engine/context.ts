@@ -59,7 +59,11 @@ export type EngineDeps = EventLog & {
 };
 
 /** What the parts of an engine are created with, one after the other: `world` still goes by the process's own clock. */
-export type EngineSetup = EngineDeps & { readonly engineId: string };
+export type EngineSetup = EngineDeps & {
+  readonly engineId: string;
+  /** Aborts when the engine has handed over its jobs and its calls have ended. */
+  readonly stopping: AbortSignal;
+};
 
 /**
  * What an engine claims, calls and records with: made once for the engine. `world` goes by the common time: when slots

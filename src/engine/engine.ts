@@ -70,7 +70,7 @@ const HANDOVER_MS = 5_000;
 /** Creates an engine, and leads its parts through its life. */
 export const createEngine = (deps: EngineDeps): Engine => {
   const { time, closures, world: local } = deps;
-  const { context, gate, guard, logBeats, watchdog, intake } = createContext(deps);
+  const { context, stopping, logBeats, watchdog, gate, guard, intake } = createContext(deps);
   const { engineId, state, members, logCheck, table, values, calls, parking } = context;
   const { places, turns, plainCalls, dispatch, loop } = createRunner(context);
   const lost = createLostExecutions(context);
@@ -119,7 +119,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       await readParked(context, parked);
       await readStarts(context);
       gate.follow(position);
-      void intake.follow(position, loop.wake).catch(state.fail);
+      void intake(position, loop.wake).catch(state.fail);
       watchdog.start(gate.reached, logBeats.beat);
       await Promise.race([gate.shut(), state.failed]);
       if (!state.isStarting()) return;
@@ -147,10 +147,8 @@ export const createEngine = (deps: EngineDeps): Engine => {
       const limitMs = Math.max(0, endMs - local.clock.monotonic());
       await awaitWithTimeout(local.timers, limitMs, loop.stop().then(dispatch.idle));
       cancelAbort();
-      intake.stop();
-      watchdog.stop();
-      logCheck.stop();
-      await members.stop();
+      stopping.abort();
+      await members.leave();
       state.finishStop();
     },
   };
@@ -162,8 +160,10 @@ export const createEngine = (deps: EngineDeps): Engine => {
  */
 const createContext = (deps: EngineDeps) => {
   const { time, world: local } = deps;
-  const watchdog = createWatchdog(deps);
-  const setup: EngineSetup = { ...deps, engineId: local.random.uuid(), store: watchdog.store };
+  const stopping = new AbortController();
+  const engine = { ...deps, engineId: local.random.uuid(), stopping: stopping.signal };
+  const watchdog = createWatchdog(engine);
+  const setup: EngineSetup = { ...engine, store: watchdog.store };
   const logBeats = createLogHeartbeats(setup);
   const logCheck = createLogCheck(setup);
   /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */
@@ -191,7 +191,7 @@ const createContext = (deps: EngineDeps) => {
     newestValues: createNewestValues(setup, { values, calls }),
     lines: createExecutionLines(setup),
   };
-  return { context, logBeats, watchdog, gate, guard, intake: createIntake(context, { gate, guard }) };
+  return { context, stopping, logBeats, watchdog, gate, guard, intake: createIntake(context, { gate, guard }) };
 };
 
 /** From a due job to its recorded outcome. */

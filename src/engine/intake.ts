@@ -16,25 +16,21 @@ import type { Gate } from './gate.ts';
 import { definitionOf } from './jobs/definitions.ts';
 import type { StartGuard } from './start-guard.ts';
 
-/** Takes the events of the engine's subscription into its tables. */
-export type Intake = {
-  /**
-   * Resolves when it is stopped.
-   * @param taken called after each item, since jobs may be due now
-   * @throws the error that ended the subscription
-   */
-  follow(after: Position | undefined, taken: () => void): Promise<void>;
-  stop(): void;
-};
+/**
+ * Takes the events of the engine's subscription into its tables, from those after this position. Resolves when the engine
+ * has stopped.
+ * @param taken called after each item, since jobs may be due now
+ * @throws the error that ended the subscription
+ */
+export type Intake = (after: Position | undefined, taken: () => void) => Promise<void>;
 
 const { job, runs, application, calendar, pause, engine } = PREFIX_OF;
 const STREAM_PREFIXES = [job, runs, application, calendar, pause, engine, homeStream];
 
 export const createIntake = (
-  { store, table, values, definitions, closures, parking, members, logCheck }: EngineContext,
+  { store, table, values, definitions, closures, parking, members, logCheck, stopping }: EngineContext,
   { gate, guard }: { readonly gate: Gate; readonly guard: StartGuard },
 ): Intake => {
-  const stopping = new AbortController();
   /** Whether a command waits until the engines have taken in a change of a calendar or a pause. */
   let isAwaited = false;
 
@@ -91,12 +87,12 @@ export const createIntake = (
     }
   };
 
-  const follow = async (after: Position | undefined, taken: () => void): Promise<void> => {
+  return async (after, taken) => {
     const subscription = store.subscribe({
       after,
       streamPrefixes: STREAM_PREFIXES,
       as: 'undecoded',
-      signal: stopping.signal,
+      signal: stopping,
     });
     for await (const item of subscription) {
       apply(item);
@@ -105,6 +101,4 @@ export const createIntake = (
       taken();
     }
   };
-
-  return { follow, stop: () => stopping.abort() };
 };

@@ -17,14 +17,12 @@ export type LogCheck = {
   check(): Promise<void>;
   /** Checks every 10 s from now on. @param failed called with a LogMismatch */
   start(failed: (error: unknown) => void): void;
-  stop(): void;
 };
 
 const EVERY_MS = 10_000;
 const SECOND_MS = 1_000;
 
-export const createLogCheck = ({ store, logId, world }: EngineSetup): LogCheck => {
-  const stopping = new AbortController();
+export const createLogCheck = ({ store, logId, world, stopping }: EngineSetup): LogCheck => {
   let seen: LogCheckpoint | undefined;
   /**
    * The last event of each second since the last check: a log that was set back and has grown past the last event again
@@ -70,7 +68,6 @@ export const createLogCheck = ({ store, logId, world }: EngineSetup): LogCheck =
     },
     check,
     start: (failed) =>
-      void pollAfterDelay(look, { timers: world.timers, everyMs: EVERY_MS, signal: stopping.signal }).catch(failed),
-    stop: () => stopping.abort(),
+      void pollAfterDelay(look, { timers: world.timers, everyMs: EVERY_MS, signal: stopping }).catch(failed),
   };
 };

@@ -23,8 +23,8 @@ export type Heartbeats = {
   start(beating: () => () => void): Promise<void>;
   /** Beats in Postgres now, or waits for the beat that is in progress. @returns whether it was acknowledged */
   beat(): Promise<boolean>;
-  /** Stops beating, and records that this engine has left. */
-  stop(): Promise<void>;
+  /** Waits for the last beat of an engine that stops, and records that it has left. */
+  leave(): Promise<void>;
   /**
    * Whether the lease has held without a break since this monotonic instant. A lease that lapsed and was renewed has a
    * break: other engines may have taken this one for dead meanwhile.
@@ -42,12 +42,11 @@ const LEAVE_TIMEOUT_MS = 1_000;
 
 /** @param nextBeat called for each beat in Postgres, when it is sent */
 export const createHeartbeats = (
-  { engineId, timeoutMs, membership, time, world }: EngineSetup,
+  { engineId, timeoutMs, membership, time, world, stopping }: EngineSetup,
   logBeats: LogHeartbeats,
   nextBeat: () => Beat,
 ): Heartbeats => {
   const intervalMs = heartbeatIntervalMs(timeoutMs);
-  const stopping = new AbortController();
   let beforeBeat: () => () => void = () => () => {};
   let beatenAtMs = Number.NEGATIVE_INFINITY;
   let unbrokenSinceMs = Number.POSITIVE_INFINITY;
@@ -115,11 +114,10 @@ export const createHeartbeats = (
     start: async (beating) => {
       beforeBeat = beating;
       await retryUntilPrecise(send);
-      keptBeating = pollAfterDelay(beat, { timers: world.timers, everyMs: intervalMs, signal: stopping.signal });
+      keptBeating = pollAfterDelay(beat, { timers: world.timers, everyMs: intervalMs, signal: stopping });
     },
     beat: beatInPostgres,
-    stop: async () => {
-      stopping.abort();
+    leave: async () => {
       await keptBeating;
       try {
         await awaitWithTimeout(world.timers, LEAVE_TIMEOUT_MS, membership.leave(engineId));

@@ -28,7 +28,7 @@ export type Members = {
   hearInLog(engineId: string, revision: Revision): void;
   /** Beats at once, since somebody waits to know that this engine has taken in a change. */
   tellTaken(): void;
-  stop: Heartbeats['stop'];
+  leave: Heartbeats['leave'];
   leaseHeldSince: Heartbeats['leaseHeldSince'];
   owns(job: OwnedJob): boolean;
   /** Since when this engine has owned this job without a break, common time in ms; -Infinity if it always has. */
@@ -175,7 +175,7 @@ export const createMembers = (
       takesPart = false;
       share();
     },
-    stop: beats.stop,
+    leave: beats.leave,
     hearInLog,
     tellTaken: () => {
       isToldAgain = true;

@@ -10,7 +10,7 @@ import type { EventStore, Position } from '../../event-store/port.ts';
 import { createProgress } from '../../event-store/progress.ts';
 import { pollAfterDelay } from '../../runtime/poll.ts';
 import type { Clock } from '../../runtime/runtime.ts';
-import type { EngineDeps } from '../context.ts';
+import type { EngineSetup } from '../context.ts';
 import { oneAtATime } from './heartbeats.ts';
 
 /** Why and since when a living engine gets nothing done. */
@@ -35,14 +35,13 @@ export type Watchdog = {
    * @param probe appends a harmless event, to try whether the log responds
    */
   start(reached: () => Position | undefined, probe: () => Promise<void>): void;
-  stop(): void;
 };
 
 const POLL_INTERVAL_MS = 2_000;
 /** Longer than a log takes to elect another leader: until then, no other engine would get anything done either. */
 const STALLED_AFTER_MS = 10_000;
 
-export const createWatchdog = ({ store, world }: EngineDeps): Watchdog => {
+export const createWatchdog = ({ store, world, stopping }: EngineSetup): Watchdog => {
   const { clock, timers, log } = world;
   const appends = createRequestTracker(clock);
   const reads = createRequestTracker(clock);
@@ -55,7 +54,6 @@ export const createWatchdog = ({ store, world }: EngineDeps): Watchdog => {
     readLast: (streams) => reads.track(() => store.readLast(streams)),
     end: () => reads.track(() => store.end()),
   };
-  const stopping = new AbortController();
   const isLong = (sinceMs: number | undefined): sinceMs is number =>
     sinceMs !== undefined && clock.monotonic() - sinceMs > STALLED_AFTER_MS;
 
@@ -89,9 +87,8 @@ export const createWatchdog = ({ store, world }: EngineDeps): Watchdog => {
         void look();
         if (isLong(appends.silentSinceMs())) void tryAppend();
       };
-      void pollAfterDelay(lookOrProbe, { timers, everyMs: POLL_INTERVAL_MS, signal: stopping.signal });
+      void pollAfterDelay(lookOrProbe, { timers, everyMs: POLL_INTERVAL_MS, signal: stopping });
     },
-    stop: () => stopping.abort(),
   };
 };
 

@@ -144,6 +144,12 @@ export const createJobTable = (
     } else jobs.keep(job);
   };
 
+  /** Notes that the subscription has brought an event. @throws LogMismatch */
+  const hear = (job: JobRecord, { stream, revision }: UndecodedEvent | RecordedEvent): void => {
+    if (revision <= job.heardRevision) throw setBackTo(stream, revision);
+    job.heardRevision = revision;
+  };
+
   const applyRunEvent: JobTable['applyRunEvent'] = (event) => {
     const job = jobs.find(event.data.jobId);
     if (job !== undefined && event.revision > job.runsRevision) takeRunEvent(job, event);
@@ -222,8 +228,7 @@ export const createJobTable = (
     hearRunEvent: (event) => {
       const job = jobs.find(event.data.jobId);
       if (job === undefined) return;
-      if (event.revision <= job.heardRevision) throw setBackTo(event);
-      job.heardRevision = event.revision;
+      hear(job, event);
       if (event.revision > job.runsRevision) takeRunEvent(job, event);
       else keep(job);
       if (job.rules.limit !== undefined) limits.heard(job, event);
@@ -231,8 +236,7 @@ export const createJobTable = (
     keepUndecoded: (event) => {
       const job = jobs.find(jobOfRuns(event.stream));
       if (job === undefined || !mayStayUndecoded(job)) return false;
-      if (event.revision <= job.heardRevision) throw setBackTo(event);
-      job.heardRevision = event.revision;
+      hear(job, event);
       // Whether one is open is not known until it is decoded. The engine that owns the job knows.
       open.delete(job);
       keep(job);
@@ -285,7 +289,7 @@ export const createJobTable = (
   };
 };
 
-const setBackTo = ({ stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>): LogMismatch =>
+const setBackTo = (stream: string, revision: number): LogMismatch =>
   new LogMismatch({
     code: 'OTHER_EVENT',
     message: `this engine has read a different event at ${stream}/${revision}: the log was restored to an earlier state and then changed. Restore a backup of the read models that is no newer than the log's, or empty them so that they read the log from the beginning. Then restart the engine.`,

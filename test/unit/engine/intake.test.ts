@@ -48,7 +48,18 @@ describe('the intake', () => {
           return around.isNew;
         },
       });
-      const context = { store: from, table, values, definitions, closures, parking, members, logCheck };
+      const stopping = new AbortController();
+      const context = {
+        store: from,
+        table,
+        values,
+        definitions,
+        closures,
+        parking,
+        members,
+        logCheck,
+        stopping: stopping.signal,
+      };
       const intake = createIntake(stub<EngineContext>(context), {
         guard: stub<StartGuard>({ hear: ({ type }) => void heard.push(type) }),
         gate: stub<Gate>({ reach: (position) => void reached.push(position) }),
@@ -56,9 +67,9 @@ describe('the intake', () => {
       const taken = (): void => {
         around.taken++;
       };
-      void intake.follow(undefined, taken).catch((error: unknown) => failures.push(error));
+      void intake(undefined, taken).catch((error: unknown) => failures.push(error));
       await settle();
-      return intake;
+      return { stop: () => stopping.abort() };
     };
     const { value: application } = await commands.createApplication(asAnn, { name: 'crm' });
     const { applicationId } = application;

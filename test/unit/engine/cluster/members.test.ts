@@ -51,6 +51,7 @@ const joined = async (
     membership: table,
     time: createCommonTime(world.clock, world.log),
     world,
+    stopping: new AbortController().signal,
   });
   const logBeats = {
     beat: async () => {

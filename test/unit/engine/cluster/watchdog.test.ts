@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createWatchdog } from '../../../../src/engine/cluster/watchdog.ts';
-import type { EngineDeps } from '../../../../src/engine/context.ts';
+import type { EngineSetup } from '../../../../src/engine/context.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
 import { stub } from '../../../support/stub.ts';
 import { manualWorld } from '../../../support/world.ts';
@@ -11,7 +11,7 @@ describe('the watchdog of an engine', () => {
     const log = { isSilent: false, end: '1', reached: '1' };
     const store = storeOver(memoryLog(world), { before: () => (log.isSilent ? new Promise(() => {}) : undefined) });
     const ended = { ...store, end: async () => (await store.end()) ?? log.end };
-    const watchdog = createWatchdog(stub<EngineDeps>({ store: ended, world }));
+    const watchdog = createWatchdog(stub<EngineSetup>({ store: ended, world, stopping: new AbortController().signal }));
     watchdog.start(
       () => log.reached,
       async () => {},
