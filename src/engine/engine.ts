@@ -174,7 +174,7 @@ const createContext = (deps: EngineDeps) => {
   const calls = createOpenCalls();
   const parking = createParking();
   const values = createValueTable();
-  const limits = createLimits(setup, { values, state });
+  const limits = createLimits(setup, { values, state, calls });
   const table = createJobTable(setup, { members, limits, parking, state, values, calls });
   const context: EngineContext = {
     ...setup,
@@ -204,7 +204,7 @@ const createRunner = (context: EngineContext) => {
   });
   const turns = createAdmissionQueue(context, places);
   const outcomes = createOutcomeRecorder(context, () => dispatch.running());
-  const plainCalls = createPlainCalls(context, outcomes);
+  const plainCalls = createPlainCalls(context, outcomes, (held) => dispatch.ended(held));
   const dispatch = createDispatch(context, places, plainCalls);
   const loop = createClaimLoop(context, turns, dispatch);
   return { places, turns, plainCalls, dispatch, loop };

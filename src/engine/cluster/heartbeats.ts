@@ -2,7 +2,7 @@ import { engineStream } from '../../domain/streams.ts';
 import { appendWithRetry } from '../../event-store/append-with-retry.ts';
 import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import { pollAfterDelay } from '../../runtime/poll.ts';
-import { createOutageLog } from '../../runtime/retry.ts';
+import { createOutageLog, type OutageLog } from '../../runtime/retry.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import { engineMetadata } from '../actor.ts';
 import type { EngineSetup } from '../context.ts';
@@ -60,7 +60,7 @@ export const createHeartbeats = (
   };
 
   /** Beats in Postgres. @returns how long the response of the time took, ms */
-  const send = async (): Promise<number> => {
+  const sendToPostgres = async (): Promise<number> => {
     const sentMs = world.clock.monotonic();
     const { says, responded } = nextBeat();
     // The time that recording the beat took does not count.
@@ -78,28 +78,29 @@ export const createHeartbeats = (
   const postgres = createOutageLog(world.log, 'scheduler: heartbeats', { engineId });
   const log = createOutageLog(world.log, 'scheduler: heartbeats into the log', { engineId });
 
-  const beatInPostgres = oneAtATime(async (): Promise<boolean> => {
-    try {
-      const beaten = beforeBeat();
-      await send();
-      beaten();
-      postgres.worked();
-      return true;
-    } catch (error) {
-      postgres.failed(error);
-      return false;
-    }
+  /** @returns whether the beat was acknowledged */
+  const beatBy = (outages: OutageLog, send: () => Promise<void>): (() => Promise<boolean>) =>
+    oneAtATime(async () => {
+      try {
+        await send();
+        outages.worked();
+        return true;
+      } catch (error) {
+        outages.failed(error);
+        return false;
+      }
+    });
+
+  const beatInPostgres = beatBy(postgres, async () => {
+    const beaten = beforeBeat();
+    await sendToPostgres();
+    beaten();
   });
 
-  const beatInLog = oneAtATime(async (): Promise<void> => {
-    try {
-      const sentMs = world.clock.monotonic();
-      await logBeats.beat();
-      acknowledged(sentMs);
-      log.worked();
-    } catch (error) {
-      log.failed(error);
-    }
+  const beatInLog = beatBy(log, async () => {
+    const sentMs = world.clock.monotonic();
+    await logBeats.beat();
+    acknowledged(sentMs);
   });
 
   const beat = async (): Promise<void> => {
@@ -113,7 +114,7 @@ export const createHeartbeats = (
   return {
     start: async (beating) => {
       beforeBeat = beating;
-      await retryUntilPrecise(send);
+      await retryUntilPrecise(sendToPostgres);
       keptBeating = pollAfterDelay(beat, { timers: world.timers, everyMs: intervalMs, signal: stopping });
     },
     beat: beatInPostgres,

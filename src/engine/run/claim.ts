@@ -7,6 +7,7 @@ import { endOfJob } from '../../domain/execution/overlap-decision.ts';
 import { idsOf } from '../../domain/execution/range.ts';
 import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
+import type { Permit } from '../../runtime/fair-capacity.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import type { TraceSpan } from '../../telemetry/tracer.ts';
 import type { EngineContext } from '../context.ts';
@@ -15,7 +16,7 @@ import { AHEAD_MS } from '../jobs/job-table.ts';
 import type { AdmissionQueue, JobAdmission } from './admission-queue.ts';
 import { appendRuns, type RunsDecision } from './append-runs.ts';
 import { changeJob, type EngineStep } from './change-job.ts';
-import type { Dispatch, DueCall } from './dispatch.ts';
+import type { Dispatch } from './dispatch.ts';
 import { recordedTrace, startTrace } from './execution-trace.ts';
 import type { Claim } from './open-calls.ts';
 
@@ -23,20 +24,24 @@ import type { Claim } from './open-calls.ts';
 export type PlainCallInHand = {
   /** Whether it is made by this definition, and by the keys and the TLS settings that its application has now. */
   isOf(definition: JobDefinition): boolean;
-  send(due: DueCall): void;
+  send(): void;
 };
 
+/** A claim of this engine, until the outcome of its call is recorded. */
 export type HeldClaim = {
   readonly claim: Claim;
+  readonly ticket: Permit;
   /** Monotonic instant just before the claim was appended: if another engine ended the claim, it did so after this. */
   readonly sinceMs: number;
   /** With which the target says how the execution ended; only for `completion: callback`. */
-  readonly completionToken?: string | undefined;
+  readonly completionToken: string | undefined;
   readonly trace: TraceSpan;
-  /** When the limit that its job names let its call go on, epoch ms. */
-  turnMs?: number;
+  /** When the limit that its job names let its call go on, epoch ms; undefined without one. */
+  turnMs: number | undefined;
+  /** When it was due and had a place, epoch ms; 0 before. */
+  begunMs: number;
   /** Its call, if that was prepared before the slot is due. */
-  prepared?: PlainCallInHand | undefined;
+  prepared: PlainCallInHand | undefined;
 };
 
 /** Claims what is due, some hundred jobs at a time, and sleeps until there is more. */
@@ -195,9 +200,8 @@ const settleAll = async (
     const ended = (held?: HeldClaim): void => {
       limits.settled(job);
       table.appendEnded(job);
-      if (ticket === undefined) return;
-      if (held === undefined) dispatch.giveBack(ticket);
-      else dispatch.add(held, ticket);
+      if (held !== undefined) dispatch.add(held);
+      else if (ticket !== undefined) dispatch.giveBack(ticket);
     };
     const failed = (error: unknown): void => {
       if (!parkFor(context, job, error)) {
@@ -242,67 +246,71 @@ type DecisionEnds = {
 };
 
 /** The decision on the slots of a job that are due. */
-const decisionOf = (deps: EngineContext, turn: JobAdmission, { made, failed }: DecisionEnds): RunsDecision => {
-  let sinceMs = 0;
-  let trace: TraceSpan | undefined;
-  const { random, clock } = deps.world;
-  const isCallback = turn.job.rules.completion === 'callback';
+const decisionOf = (context: EngineContext, turn: JobAdmission, { made, failed }: DecisionEnds): RunsDecision => {
+  const { job, ticket } = turn;
+  const { random, clock } = context.world;
+  const isCallback = job.rules.completion === 'callback';
   const completionToken = isCallback ? random.bytes(TOKEN_BYTES).toString('base64url') : undefined;
   const tokenHash = completionToken && hashOfToken(completionToken);
+  let held: HeldClaim | undefined;
   return {
-    job: turn.job,
+    job,
     decide: () => {
-      sinceMs = clock.monotonic();
-      const decided = decideDue(deps, turn, tokenHash);
-      const claim = claimIn(decided);
-      trace = claim && startTrace(deps.tracer, claim);
+      const sinceMs = clock.monotonic();
+      const decided = decideDue(context, turn, tokenHash);
+      const claim = decided.find((event) => event.type === 'ExecutionStarted')?.data;
+      held = claim &&
+        ticket && {
+          claim,
+          ticket,
+          sinceMs,
+          completionToken,
+          trace: startTrace(context.tracer, claim),
+          turnMs: undefined,
+          begunMs: 0,
+          prepared: undefined,
+        };
       return decided;
     },
-    traceparent: () => trace && recordedTrace(trace),
-    made: (events) => {
-      const claim = claimIn(events);
-      made(claim && trace && { claim, sinceMs, completionToken, trace }, events.length);
-    },
+    traceparent: () => held && recordedTrace(held.trace),
+    made: (events) => made(held, events.length),
     failed,
   };
 };
 
-const claimIn = (events: readonly RunEvent[]): Claim | undefined =>
-  events.find((event) => event.type === 'ExecutionStarted')?.data;
-
 const TOKEN_BYTES = 24;
 
-const decideDue = (deps: EngineContext, turn: JobAdmission, tokenHash: string | undefined): readonly RunEvent[] => {
+const decideDue = (context: EngineContext, turn: JobAdmission, tokenHash: string | undefined): readonly RunEvent[] => {
   const { job, ticket, hasWaited, atLimit } = turn;
   const { runs, rules, status } = job;
   // The tail may name a definition that the subscription has not brought yet. The older one must settle nothing then.
   if (runs.jobRevision !== job.jobRevision) return [];
-  const nowMs = deps.world.clock.now();
+  const nowMs = context.world.clock.now();
   const slots = slotsOfJob(job);
-  const isPaused = deps.closures.isPaused(job, nowMs);
-  const executionId = deps.executionIds.next();
+  const isPaused = context.closures.isPaused(job, nowMs);
+  const executionId = context.executionIds.next();
   if (executionId === undefined) return [];
   const decided = decideRuns(runs, {
-    job: { ...idsOf(job), labels: deps.definitions.get(job.jobId)?.definition.labels },
-    engineId: deps.engineId,
+    job: { ...idsOf(job), labels: context.definitions.get(job.jobId)?.definition.labels },
+    engineId: context.engineId,
     tokenHash,
     rules,
-    defaultHooks: deps.values.of(job.applicationId).hooks,
+    defaultHooks: context.values.of(job.applicationId).hooks,
     status,
-    randomFraction: deps.world.random.fraction(),
+    randomFraction: context.world.random.fraction(),
     slots,
-    closures: deps.closures.closuresOf(job),
+    closures: context.closures.closuresOf(job),
     isPaused,
     nowMs,
     aheadMs: AHEAD_MS,
-    lateBecause: lateBecause(deps, job, { nowMs, hasWaited }),
+    lateBecause: lateBecause(context, job, { nowMs, hasWaited }),
     executionId,
     // Without a ticket, for want of a place: what could be called waits.
     mayCall: ticket !== undefined,
     atLimit,
   });
   const isTaken = decided.some(({ data }) => 'executionId' in data && data.executionId === executionId);
-  if (isTaken) deps.executionIds.tryTake();
+  if (isTaken) context.executionIds.tryTake();
   return decided;
 };
 

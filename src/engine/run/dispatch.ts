@@ -28,7 +28,9 @@ import type { OutcomeRecorder } from './record-outcomes.ts';
 export type Dispatch = {
   /** @param freed called after each ticket that comes back, with or without a call */
   start(freed: () => void): void;
-  add(held: HeldClaim, ticket: Permit): void;
+  add(held: HeldClaim): void;
+  /** Notes that the outcome of a call is recorded. */
+  ended(held: HeldClaim): void;
   /** Returns a ticket for which no call is made. */
   giveBack(ticket: Permit): void;
   /** The number of claims whose call has not started. */
@@ -38,20 +40,18 @@ export type Dispatch = {
   idle(): Promise<void>;
 };
 
-type TicketedClaim = { readonly held: HeldClaim; readonly ticket: Permit };
-
 /** A timer never sleeps longer, so that claims that a clock put forward makes due are called soon. */
 const MAX_SLEEP_MS = 1_000;
 
 export const createDispatch = (
-  { world, table, limits, calls: { signal } }: EngineContext,
+  { world, table, limits }: EngineContext,
   places: FairCapacity,
   plainCalls: PlainCalls,
 ): Dispatch => {
   /** Claims that are not due yet, by due time (epoch ms). All claims of one instant share a timer. */
-  const later = new Map<number, TicketedClaim[]>();
+  const later = new Map<number, HeldClaim[]>();
   /** Claims that are due and wait for a place. */
-  const due = new Map<Flow, TicketedClaim[]>();
+  const due = new Map<Flow, HeldClaim[]>();
   let waiting = 0;
   let running = 0;
   let idlers: (() => void)[] = [];
@@ -67,16 +67,10 @@ export const createDispatch = (
     return dueOfMs(claim, job && slotsOfJob(job));
   };
 
-  const startCall = ({ held, ticket }: TicketedClaim): void => {
+  const startCall = (held: HeldClaim): void => {
     waiting--;
     running++;
-    plainCalls.call(held, () => {
-      running--;
-      giveBack(ticket);
-      if (running > 0 || waiting > 0) return;
-      for (const resolve of idlers) resolve();
-      idlers = [];
-    });
+    plainCalls.call(held);
   };
 
   const giveBack = (ticket: Permit): void => {
@@ -111,36 +105,25 @@ export const createDispatch = (
   };
 
   /** A claim whose limit makes it wait for other calls gives up its place, since one of these may need it. */
-  const startInTurn = (ticketed: TicketedClaim): void => {
-    const { held, ticket } = ticketed;
+  const startInTurn = (held: HeldClaim): void => {
     if (table.get(held.claim.jobId)?.rules.limit === undefined) {
-      startOrQueue(ticketed);
+      startOrQueue(held);
       return;
     }
-    void limits.untilTurn(held.claim, signal).then(() => {
+    void limits.untilTurn(held.claim).then(() => {
       held.turnMs = world.clock.now();
-      startOrQueue(ticketed);
+      startOrQueue(held);
     });
-    places.putBack(ticket);
+    places.putBack(held.ticket);
     startWaiting();
   };
 
-  const startOrQueue = (ticketed: TicketedClaim): void => {
-    const { ticket } = ticketed;
+  const startOrQueue = (held: HeldClaim): void => {
+    const { ticket } = held;
     const queue = due.get(ticket.flow);
-    if (places.take(ticket)) startCall(ticketed);
-    else if (queue === undefined) due.set(ticket.flow, [ticketed]);
-    else queue.push(ticketed);
-  };
-
-  const wait = (ticketed: TicketedClaim, dueMs: number, delayMs: number): void => {
-    const same = later.get(dueMs);
-    if (same !== undefined) {
-      same.push(ticketed);
-      return;
-    }
-    later.set(dueMs, [ticketed]);
-    wakeAt(dueMs, delayMs);
+    if (places.take(ticket)) startCall(held);
+    else if (queue === undefined) due.set(ticket.flow, [held]);
+    else queue.push(held);
   };
 
   const wakeAt = (dueMs: number, delayMs: number): void => {
@@ -148,9 +131,9 @@ export const createDispatch = (
       // Timers run on the process's own clock, slots on the common one: a slot must not be called before it is due.
       const remainingMs = dueMs - world.clock.now();
       if (remainingMs > 0) return wakeAt(dueMs, remainingMs);
-      const ticketed = later.get(dueMs) ?? [];
+      const held = later.get(dueMs) ?? [];
       later.delete(dueMs);
-      ticketed.forEach(startInTurn);
+      held.forEach(startInTurn);
     });
   };
 
@@ -158,15 +141,27 @@ export const createDispatch = (
     start: (listener) => {
       freed = listener;
     },
-    add: (held, ticket) => {
+    add: (held) => {
       waiting++;
       const nowMs = world.clock.now();
       const dueMs = dueMsOf(held, nowMs);
-      if (dueMs <= nowMs) startInTurn({ held, ticket });
-      else {
-        wait({ held, ticket }, dueMs, dueMs - nowMs);
-        plainCalls.prepare(held);
+      if (dueMs <= nowMs) {
+        startInTurn(held);
+        return;
       }
+      const same = later.get(dueMs);
+      if (same === undefined) {
+        later.set(dueMs, [held]);
+        wakeAt(dueMs, dueMs - nowMs);
+      } else same.push(held);
+      plainCalls.prepare(held);
+    },
+    ended: ({ ticket }) => {
+      running--;
+      giveBack(ticket);
+      if (running > 0 || waiting > 0) return;
+      for (const resolve of idlers) resolve();
+      idlers = [];
     },
     giveBack,
     waiting: () => waiting,
@@ -187,8 +182,8 @@ export const createDispatch = (
 export type PlainCalls = {
   /** Prepares the call of a claim that is not due yet, so that its bytes are all that is left when it is. */
   prepare(held: HeldClaim): void;
-  /** Makes the call of a claim that is due. @param over called once, when its outcome is recorded */
-  call(held: HeldClaim, over: () => void): void;
+  /** Makes the call of a claim that is due and has a place. */
+  call(held: HeldClaim): void;
   /** How many executions were left to `execute`, by the reason. */
   left(): ReadonlyMap<Left, number>;
 };
@@ -213,37 +208,51 @@ export type Left =
   /** It could not be prepared: `execute` records why. */
   | 'error';
 
-/** The call of a claim that is due. */
-export type DueCall = {
-  readonly held: HeldClaim;
-  /** Called once, when the outcome is recorded. */
-  readonly over: () => void;
-  /** When the claim had a place. */
-  readonly begunMs: number;
-};
-
 /** Whether the call is due, and how its claim is known to be this engine's, if the log was just read for it. */
 type Look = { readonly isDue: boolean; readonly read?: Hold | undefined };
 
-/** By which definition a call is made, and how its claim is known to be this engine's. */
-type Ready = { readonly definition: HttpJobDefinition; readonly hold: Hold };
-
-export const createPlainCalls = (context: EngineContext, outcomes: OutcomeRecorder): PlainCalls => {
+/** @param over called once for each call, when its outcome is recorded */
+export const createPlainCalls = (
+  context: EngineContext,
+  outcomes: OutcomeRecorder,
+  over: (held: HeldClaim) => void,
+): PlainCalls => {
   const left = new Map<Left, number>();
 
   /** Old claims that are called in this turn of the event loop. */
-  let stale: DueCall[] = [];
+  let stale: HeldClaim[] = [];
 
-  const leave = ({ held, begunMs, over }: DueCall, why: Left): void => {
+  const leave = (held: HeldClaim, why: Left): void => {
     left.set(why, (left.get(why) ?? 0) + 1);
-    void execute(context, outcomes, { held, begunMs, wasTried: why === 'withheld' }).finally(over);
+    void execute(context, outcomes, { held, wasTried: why === 'withheld' }).finally(() => over(held));
   };
 
-  const prepare = (held: HeldClaim, job: EngineJob, { definition, hold }: Ready): PlainCallInHand | NotPlain => {
+  const prepare = (
+    held: HeldClaim,
+    job: EngineJob,
+    { definition, hold }: { readonly definition: HttpJobDefinition; readonly hold: Hold },
+  ): PlainCallInHand | NotPlain => {
     const { claim, completionToken, trace } = held;
-    const { applicationId } = definition;
+    const { applicationId, name } = definition;
     const { signingKeys, tls } = context.values.of(applicationId);
-    let ended: ((outcome: Outcome | 'withheld') => void) | undefined;
+    let end = (): void => {};
+    const recorded = (error?: unknown): void => {
+      if (error !== undefined) logNotRecorded(context, claim, error);
+      over(held);
+    };
+    const ended = (outcome: Outcome | 'withheld'): void => {
+      end();
+      if (outcome === 'withheld') {
+        leave(held, outcome);
+        return;
+      }
+      try {
+        context.lines.ended(held, name, outcome);
+        outcomes.record(endedExecution(job, held, outcome), outcome, recorded);
+      } catch (error) {
+        recorded(error);
+      }
+    };
     const request = context.tasks.prepare(
       {
         claim,
@@ -254,7 +263,7 @@ export const createPlainCalls = (context: EngineContext, outcomes: OutcomeRecord
         tls,
         mayStillCall: (origin) => checkBeforeSend(context, { job, claim }, { ...hold, origin }) === true,
       },
-      (outcome) => ended?.(outcome),
+      ended,
     );
     if (typeof request === 'string') return request;
     return {
@@ -262,23 +271,9 @@ export const createPlainCalls = (context: EngineContext, outcomes: OutcomeRecord
         const now = context.values.of(applicationId);
         return newest === definition && now.signingKeys === signingKeys && now.tls === tls;
       },
-      send: (due) => {
-        const { begunMs, over } = due;
-        const end = context.calls.begin(claim, request.abort);
-        ended = (outcome) => {
-          end();
-          if (outcome === 'withheld') return leave(due, 'withheld');
-          const recorded = (error?: unknown): void => {
-            if (error !== undefined) logNotRecorded(context, claim, error);
-            over();
-          };
-          try {
-            context.lines.ended(held, definition.name, outcome);
-            outcomes.record(endedExecution(job, { held, begunMs, outcome }), outcome, recorded);
-          } catch (error) {
-            recorded(error);
-          }
-        };
+      send: () => {
+        context.lines.started(held, name);
+        end = context.calls.begin(claim, request.abort);
         request.send();
       },
     };
@@ -298,19 +293,15 @@ export const createPlainCalls = (context: EngineContext, outcomes: OutcomeRecord
   };
 
   /** The call of a claim, or why it is not plain. What fails here keeps no other claim from its call. */
-  const callOf = (
-    held: HeldClaim,
-    { isDue, read }: Look,
-  ): { readonly call: PlainCallInHand; readonly definition: HttpJobDefinition } | Left => {
+  const callOf = (held: HeldClaim, { isDue, read }: Look): PlainCallInHand | Left => {
     try {
       const job = context.table.get(held.claim.jobId);
       if (job === undefined) return 'definition';
       const definition = look(held, job, { isDue, read });
       if (typeof definition === 'string') return definition;
+      if (read === undefined && held.prepared?.isOf(definition)) return held.prepared;
       const hold = read ?? { heldSinceMs: held.sinceMs, sureUntilMs: held.sinceMs + CLAIM_FRESH_MS };
-      const isPrepared = read === undefined && held.prepared?.isOf(definition);
-      const call = (isPrepared ? held.prepared : undefined) ?? prepare(held, job, { definition, hold });
-      return typeof call === 'string' ? call : { call, definition };
+      return prepare(held, job, { definition, hold });
     } catch (error) {
       const { jobId, executionId } = held.claim;
       context.world.log.error(
@@ -321,14 +312,11 @@ export const createPlainCalls = (context: EngineContext, outcomes: OutcomeRecord
     }
   };
 
-  const start = (due: DueCall, read?: Hold): void => {
-    const { held } = due;
-    const found = callOf(held, { isDue: true, read });
-    if (typeof found !== 'string') {
-      context.lines.started(held, found.definition.name);
-      found.call.send(due);
-    } else if (found !== 'look' || !isFirstOfSlot(held.claim)) leave(due, found);
-    else if (stale.push(due) === 1) queueMicrotask(lookUp);
+  const start = (held: HeldClaim, read?: Hold): void => {
+    const call = callOf(held, { isDue: true, read });
+    if (typeof call !== 'string') call.send();
+    else if (call !== 'look' || !isFirstOfSlot(held.claim)) leave(held, call);
+    else if (stale.push(held) === 1) queueMicrotask(lookUp);
   };
 
   /** Reads the log for old claims, and calls those that are still this engine's. */
@@ -339,23 +327,26 @@ export const createPlainCalls = (context: EngineContext, outcomes: OutcomeRecord
     const hold = { heldSinceMs: undefined, sureUntilMs: context.world.clock.monotonic() + CALLED_AFTER_LOOK_MS };
     let unread: ReadonlySet<number> | undefined;
     try {
-      const jobIds = calls.map(({ held }) => held.claim.jobId);
+      const jobIds = calls.map(({ claim }) => claim.jobId);
       unread = await readTails(context, jobIds, context.calls.signal);
     } catch {
       // `execute` reads each by itself, and reports why it can't.
     }
     for (const each of calls) {
-      if (unread === undefined || unread.has(each.held.claim.jobId)) leave(each, 'look');
+      if (unread === undefined || unread.has(each.claim.jobId)) leave(each, 'look');
       else start(each, hold);
     }
   };
 
   return {
     prepare: (held) => {
-      const found = callOf(held, { isDue: false });
-      if (typeof found !== 'string') held.prepared = found.call;
+      const call = callOf(held, { isDue: false });
+      if (typeof call !== 'string') held.prepared = call;
     },
-    call: (held, over) => start({ held, over, begunMs: context.world.clock.now() }),
+    call: (held) => {
+      held.begunMs = context.world.clock.now();
+      start(held);
+    },
     left: () => left,
   };
 };

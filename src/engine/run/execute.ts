@@ -39,24 +39,19 @@ export type Hold = {
 
 type ClaimOfJob = { readonly job: EngineJob; readonly claim: Claim };
 
-/**
- * Calls the target of a claim that is due, or offers its work, and records the outcome, by itself. Never rejects.
- * @param due with when the claim had a place, and whether its call was tried before, and withheld
- */
-export const execute = (
-  context: EngineContext,
-  outcomes: OutcomeRecorder,
-  due: { readonly held: HeldClaim; readonly begunMs: number; readonly wasTried: boolean },
-): Promise<void> =>
-  due.held.trace.run(async () => {
-    const { held, begunMs } = due;
+/** A claim that is due, and whether its call was tried before, and withheld. */
+type Try = { readonly held: HeldClaim; readonly wasTried: boolean };
+
+/** Calls the target of a claim that is due, or offers its work, and records the outcome, by itself. Never rejects. */
+export const execute = (context: EngineContext, outcomes: OutcomeRecorder, { held, wasTried }: Try): Promise<void> =>
+  held.trace.run(async () => {
     const job = context.table.get(held.claim.jobId);
     if (job === undefined) return;
     let outcome: Outcome | undefined;
     try {
-      outcome = await call(context, job, due);
+      outcome = await call(context, job, { held, wasTried });
       if (outcome !== undefined) {
-        const ended = endedExecution(job, { held, begunMs, outcome });
+        const ended = endedExecution(job, held, outcome);
         const { promise, resolve, reject } = Promise.withResolvers<void>();
         outcomes.record(ended, outcome, (error) => (error === undefined ? resolve() : reject(error)));
         await promise;
@@ -71,23 +66,16 @@ export const execute = (
 export const logNotRecorded = ({ world }: EngineContext, { jobId, executionId }: Claim, error: unknown): void =>
   world.log.error({ jobId, executionId, error }, 'scheduler: could not record a job execution');
 
-export const endedExecution = (
-  job: EngineJob,
-  { held, begunMs, outcome }: { readonly held: HeldClaim; readonly begunMs: number; readonly outcome: Outcome },
-): EndedExecution => ({
+export const endedExecution = (job: EngineJob, held: HeldClaim, outcome: Outcome): EndedExecution => ({
   job,
   execution: held.claim,
-  delay: delayOf(job, held, { begunMs, untilMs: outcome.calledAtMs ?? begunMs }),
+  delay: delayOf(job, held, outcome.calledAtMs ?? held.begunMs),
   traceparent: recordedTrace(held.trace),
   slots: () => slotsInForce(job),
 });
 
-/** @param times when the claim had a place, and when its call was handed to its connection */
-const delayOf = (
-  job: EngineJob,
-  { claim, turnMs }: HeldClaim,
-  { begunMs, untilMs }: { readonly begunMs: number; readonly untilMs: number },
-): Delay | undefined => {
+/** @param untilMs when the call was handed to its connection */
+const delayOf = (job: EngineJob, { claim, turnMs, begunMs }: HeldClaim, untilMs: number): Delay | undefined => {
   const lateFromMs = dueOfMs(claim, slotsOfJob(job)) + LATE_AFTER_MS;
   if (!isFirstOfSlot(claim) || untilMs <= lateFromMs) return undefined;
   const isLateBy = (ms = Number.NEGATIVE_INFINITY): boolean => ms > lateFromMs;
@@ -97,8 +85,6 @@ const delayOf = (
 
 /** How often a call is prepared again if preparing took so long that it had to be withheld. */
 const MAX_TRIES = 5;
-
-type Try = { readonly held: HeldClaim; readonly wasTried: boolean };
 
 const call = async (context: EngineContext, job: EngineJob, { held, wasTried }: Try): Promise<Outcome | undefined> => {
   for (let tries = wasTried ? 2 : 1; tries <= MAX_TRIES; tries++) {

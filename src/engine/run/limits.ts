@@ -1,10 +1,12 @@
 import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
+import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import type { EngineSetup } from '../context.ts';
 import type { EngineState } from '../engine-state.ts';
 import type { CallLimit, ValueTable } from '../jobs/application-values.ts';
 import { createDueQueue, type DueQueue } from '../jobs/due-queue.ts';
 import type { EngineJob } from '../jobs/job-records.ts';
+import type { OpenCalls } from './open-calls.ts';
 import { createRecentStarts, type RatedJob, type RecentStarts } from './recent-starts.ts';
 
 /**
@@ -39,8 +41,8 @@ export type Limits = {
   mayHaveNext(): boolean;
   /** In how many milliseconds a rate leaves room for a job that waits; Infinity where none waits for that. */
   nextInMs(): number;
-  /** Resolves when the call of this engine's claim may go out, or when the signal aborts. */
-  untilTurn(claim: ClaimedCall, signal: AbortSignal): Promise<void>;
+  /** Resolves when the call of this engine's claim may go out, or when the engine stops waiting for calls. */
+  untilTurn(claim: ClaimedCall): Promise<void>;
   /** Notes that the request of this call is sent now. */
   sent(claim: ClaimedCall): void;
 };
@@ -56,8 +58,9 @@ const POLL_INTERVAL_MS = 250;
 
 export const createLimits = (
   { engineId, time, world: { clock, timers } }: EngineSetup,
-  { values, state }: { readonly values: ValueTable; readonly state: EngineState },
+  from: { readonly values: ValueTable; readonly state: EngineState; readonly calls: OpenCalls },
 ): Limits => {
+  const { values, state, calls: openCalls } = from;
   const groups = new Map<string, LimitGroup>();
   const members = new Map<number, Member>();
   const groupsWaiting = new Set<LimitGroup>();
@@ -75,9 +78,11 @@ export const createLimits = (
 
   const limitNow = (group: LimitGroup) => ({ limit: limitOf(group), nowMs: clock.monotonic() });
 
-  const changed = ({ listeners }: LimitGroup): void => {
-    for (const listener of listeners) listener();
+  const changed = (group: LimitGroup): void => {
+    group.change?.resolve();
+    group.change = undefined;
   };
+  openCalls.signal.addEventListener('abort', () => groups.forEach(changed));
 
   const noLongerWaits = (group: LimitGroup, job: EngineJob): void => {
     group.waiting.delete(job);
@@ -112,18 +117,6 @@ export const createLimits = (
     const member = members.get(jobId);
     const call = member?.calls.find((each) => each.executionId === executionId && each.attempt === attempt);
     return member && call && { group: member.group, call };
-  };
-
-  const untilChange = async ({ listeners }: LimitGroup, signal: AbortSignal): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    listeners.add(resolve);
-    const stop = (): void => resolve();
-    signal.addEventListener('abort', stop);
-    const cancelTimer = timers.after(POLL_INTERVAL_MS, resolve);
-    await promise;
-    cancelTimer();
-    signal.removeEventListener('abort', stop);
-    listeners.delete(resolve);
   };
 
   return {
@@ -210,11 +203,13 @@ export const createLimits = (
       }
       return soonestMs;
     },
-    untilTurn: async (claim, signal) => {
+    untilTurn: async (claim) => {
       for (;;) {
-        const found = find(claim);
-        if (found === undefined || signal.aborted || isTurnOf(found.group, found.call, limitNow(found.group))) return;
-        await untilChange(found.group, signal);
+        const { group, call } = find(claim) ?? {};
+        if (group === undefined || call === undefined || openCalls.signal.aborted) return;
+        if (isTurnOf(group, call, limitNow(group))) return;
+        group.change ??= Promise.withResolvers();
+        await awaitWithTimeout(timers, POLL_INTERVAL_MS, group.change.promise);
       }
     },
     sent: (claim) => {
@@ -247,8 +242,8 @@ type LimitGroup = {
   /** Jobs that wait for room, with when they are due; `queue` may hold outdated entries beside them. */
   readonly waiting: Map<EngineJob, number>;
   readonly queue: DueQueue;
-  /** Called when calls of the group were heard of, or have ended. */
-  readonly listeners: Set<() => void>;
+  /** Resolves when a call of the group is heard of, or has ended; undefined while nothing waits for that. */
+  change: PromiseWithResolvers<void> | undefined;
 };
 
 const createLimitGroup = (applicationId: number, name: string): LimitGroup => ({
@@ -260,7 +255,7 @@ const createLimitGroup = (applicationId: number, name: string): LimitGroup => ({
   held: new Set(),
   waiting: new Map(),
   queue: createDueQueue(),
-  listeners: new Set(),
+  change: undefined,
 });
 
 /** The limit as it is now; undefined while the application has none of that name, which holds nobody. */

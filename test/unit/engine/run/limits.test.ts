@@ -5,6 +5,7 @@ import type { EngineSetup } from '../../../../src/engine/context.ts';
 import type { EngineState } from '../../../../src/engine/engine-state.ts';
 import type { CallLimit, KnownApplication, ValueTable } from '../../../../src/engine/jobs/application-values.ts';
 import { createLimits } from '../../../../src/engine/run/limits.ts';
+import { createOpenCalls } from '../../../../src/engine/run/open-calls.ts';
 import type { RecordedEvent } from '../../../../src/event-store/port.ts';
 import { aLimitedJob, type ChangedJob } from '../../../support/limited-jobs.ts';
 import { stub } from '../../../support/stub.ts';
@@ -22,6 +23,7 @@ const given = (first: CallLimit) => {
       of: () => stub<KnownApplication>({ limits: new Map(limit && [['crm', limit]]) }),
     }),
     state: stub<EngineState>({ isStarting: () => false }),
+    calls: createOpenCalls(),
   });
   const jobs = new Map<number, ChangedJob>();
   const jobOf = (jobId: number): ChangedJob => {
@@ -67,7 +69,7 @@ const given = (first: CallLimit) => {
     turn: (jobId: number) => {
       let may = false;
       const claim = { jobId, executionId: jobId, attempt: 1 };
-      void limits.untilTurn(claim, new AbortController().signal).then(() => {
+      void limits.untilTurn(claim).then(() => {
         may = true;
       });
       return async () => {
