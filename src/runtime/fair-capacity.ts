@@ -254,6 +254,81 @@ export const createFairCapacity = ({ count, countPerTarget, maxAhead, clock }: O
   };
 };
 
+/** Those that wait for permits. Tenants are served in rotation, and so are the flows of a tenant. */
+export type FairQueue<Waiter> = {
+  add(waiter: Waiter, flow: Flow): void;
+  remove(waiter: Waiter): void;
+  /** The flow in which it waits; undefined if it does not wait. */
+  flowOf(waiter: Waiter): Flow | undefined;
+  /**
+   * Removes waiters and serves them, one of each tenant in turn, while their flows may get permits.
+   * @param serveOne returns undefined for a waiter that needs no permit any more: the flow's next one is served instead
+   */
+  serve<Served>(serveOne: (waiter: Waiter, flow: Flow) => Served | undefined, most?: number): Served[];
+  readonly size: () => number;
+};
+
+export const createFairQueue = <Waiter>(places: FairCapacity): FairQueue<Waiter> => {
+  const flowOf = new Map<Waiter, Flow>();
+  /** The tenant and the flow that were served last are at the end. */
+  const tenants = new Map<Share, Map<Flow, Set<Waiter>>>();
+
+  const remove = (waiter: Waiter): void => {
+    const flow = flowOf.get(waiter);
+    if (flow === undefined) return;
+    const flows = tenants.get(flow.tenant);
+    const waiters = flows?.get(flow);
+    flowOf.delete(waiter);
+    places.leave(flow);
+    waiters?.delete(waiter);
+    if (waiters?.size === 0) flows?.delete(flow);
+    if (flows?.size === 0) tenants.delete(flow.tenant);
+  };
+
+  return {
+    add: (waiter, flow) => {
+      const flows = tenants.get(flow.tenant) ?? new Map<Flow, Set<Waiter>>();
+      tenants.set(flow.tenant, flows);
+      const waiters = flows.get(flow) ?? new Set<Waiter>();
+      flows.set(flow, waiters.add(waiter));
+      flowOf.set(waiter, flow);
+      places.queue(flow);
+    },
+    remove,
+    flowOf: (waiter) => flowOf.get(waiter),
+    serve: (serveOne, most = Number.POSITIVE_INFINITY) => {
+      const serveFirst = (flow: Flow, waiters: ReadonlySet<Waiter>) => {
+        for (const waiter of waiters) {
+          remove(waiter);
+          const served = serveOne(waiter, flow);
+          if (served !== undefined) return served;
+        }
+        return undefined;
+      };
+      const serveTenant = (flows: Map<Flow, Set<Waiter>>) => {
+        for (const [flow, waiters] of flows) {
+          const served = places.mayAdmit(flow) ? serveFirst(flow, waiters) : undefined;
+          if (served === undefined) continue;
+          finish(flows, flow);
+          return served;
+        }
+        return undefined;
+      };
+      const all = [];
+      for (const [tenant, flows] of tenants) {
+        if (all.length === most) break;
+        const served = serveTenant(flows);
+        if (served === undefined) continue;
+        all.push(served);
+        // This loop reaches the tenant again after all others.
+        finish(tenants, tenant);
+      }
+      return all;
+    },
+    size: () => flowOf.size,
+  };
+};
+
 /** Moves an entry to the end of a map. */
 export const finish = <K, V>(map: Map<K, V>, key: K): void => {
   const value = map.get(key);

@@ -1,4 +1,4 @@
-import { createFairCapacity, type Flow, finish, type Permit } from './fair-capacity.ts';
+import { createFairCapacity, createFairQueue, type Permit } from './fair-capacity.ts';
 import type { Clock } from './runtime.ts';
 
 /** Limits simultaneous actions. The others wait in order of arrival. */
@@ -74,50 +74,24 @@ type Options = {
   readonly clock: Clock;
 };
 
-type Start = (ticket: Permit) => void;
-
 export const createFairSemaphore = (options: Options): FairSemaphore => {
   const places = createFairCapacity({ ...options, maxAhead: 0 });
-  /** The last served tenant and flow are at the end. */
-  const waiting = new Map<string, Map<Flow, Start[]>>();
-
-  const serveNextOf = (flows: Map<Flow, Start[]>): boolean => {
-    for (const [flow, starts] of flows) {
-      const ticket = places.admit(flow);
-      if (ticket === undefined) continue;
-      places.leave(flow);
-      starts.shift()?.(ticket);
-      if (starts.length === 0) flows.delete(flow);
-      else finish(flows, flow);
-      return true;
-    }
-    return false;
-  };
+  const waiting = createFairQueue<(ticket: Permit) => void>(places);
 
   const serve = (): void => {
-    for (const [tenant, flows] of waiting) {
-      if (!serveNextOf(flows)) continue;
-      // This loop reaches the tenant again after all others.
-      if (flows.size === 0) waiting.delete(tenant);
-      else finish(waiting, tenant);
-    }
+    waiting.serve((start, flow) => {
+      const ticket = places.admit(flow);
+      if (ticket !== undefined) start(ticket);
+      return ticket;
+    });
   };
 
-  const ticketFor = ({ tenant, target }: Caller): Promise<Permit> =>
-    new Promise((resolve) => {
-      const flow = places.flowOf(tenant, target);
-      const flows = waiting.get(tenant) ?? new Map<Flow, Start[]>();
-      waiting.set(tenant, flows);
-      const starts = flows.get(flow) ?? [];
-      flows.set(flow, starts);
-      starts.push(resolve);
-      places.queue(flow);
-      serve();
-    });
-
   return {
-    run: async (caller, action) => {
-      const ticket = await ticketFor(caller);
+    run: async ({ tenant, target }, action) => {
+      const { promise, resolve } = Promise.withResolvers<Permit>();
+      waiting.add(resolve, places.flowOf(tenant, target));
+      serve();
+      const ticket = await promise;
       try {
         return await action();
       } finally {

@@ -1,5 +1,5 @@
 import { canCallNext, dueOfNextMs } from '../../domain/execution/decide.ts';
-import { type FairCapacity, type Flow, finish, type Permit } from '../../runtime/fair-capacity.ts';
+import { createFairQueue, type FairCapacity, type Flow, type Permit } from '../../runtime/fair-capacity.ts';
 import type { EngineContext } from '../context.ts';
 import { targetKey } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/job-records.ts';
@@ -38,9 +38,7 @@ const MOST = 500;
 
 export const createAdmissionQueue = (context: EngineContext, places: FairCapacity): AdmissionQueue => {
   const { limits, table, closures, definitions, parking, time } = context;
-  const flowOfWaiting = new Map<EngineJob, Flow>();
-  /** Waiting jobs by tenant and flow. The one served last comes last, so all are served in rotation. */
-  const tenants = new Map<Flow['tenant'], Map<Flow, Set<EngineJob>>>();
+  const waiting = createFairQueue<EngineJob>(places);
   let freed = false;
 
   const inputOf = (job: EngineJob) => {
@@ -61,82 +59,38 @@ export const createAdmissionQueue = (context: EngineContext, places: FairCapacit
     return places.flowOf(tenant, target ?? (known === undefined ? '' : targetKey(known.definition)));
   };
 
-  const wait = (job: EngineJob, flow: Flow): void => {
-    const flows = tenants.get(flow.tenant) ?? new Map<Flow, Set<EngineJob>>();
-    tenants.set(flow.tenant, flows);
-    const jobs = flows.get(flow) ?? new Set<EngineJob>();
-    flows.set(flow, jobs.add(job));
-    flowOfWaiting.set(job, flow);
-    places.queue(flow);
-    table.waits(job);
-  };
-
-  const leave = (job: EngineJob, flow: Flow): void => {
-    const flows = tenants.get(flow.tenant);
-    const jobs = flows?.get(flow);
-    flowOfWaiting.delete(job);
-    places.leave(flow);
-    table.waitsNoLonger(job);
-    jobs?.delete(job);
-    if (jobs?.size === 0) flows?.delete(flow);
-    if (flows?.size === 0) tenants.delete(flow.tenant);
-  };
-
   const admitByLimit = (job: EngineJob): boolean =>
     job.rules.limit === undefined || limits.admit(job, dueOfNextMs(job.runs, inputOf(job)));
 
-  /** Gives the flow's ticket to its first job that is still due; jobs that are no longer due leave the flow. */
-  const nextIn = (flow: Flow, jobs: ReadonlySet<EngineJob>): JobAdmission | undefined => {
-    for (const job of jobs) {
-      leave(job, flow);
-      const ticket = isDue(job) && mayCall(job) && admitByLimit(job) ? places.admit(flow) : undefined;
-      if (ticket !== undefined) return { job, ticket, hasWaited: true, atLimit: false };
-      limits.settled(job);
-      table.arm(job);
-    }
+  /** The turn of a job that waited; undefined if it is no longer due. */
+  const turnOfWaiting = (job: EngineJob, flow: Flow): JobAdmission | undefined => {
+    table.waitsNoLonger(job);
+    const ticket = isDue(job) && mayCall(job) && admitByLimit(job) ? places.admit(flow) : undefined;
+    if (ticket !== undefined) return { job, ticket, hasWaited: true, atLimit: false };
+    limits.settled(job);
+    table.arm(job);
     return undefined;
-  };
-
-  const nextOf = (flows: Map<Flow, Set<EngineJob>>): JobAdmission | undefined => {
-    for (const [flow, jobs] of flows) {
-      if (!places.mayAdmit(flow)) continue;
-      const turn = nextIn(flow, jobs);
-      if (turn === undefined) continue;
-      finish(flows, flow);
-      return turn;
-    }
-    return undefined;
-  };
-
-  const nextOfWaiting = (): JobAdmission[] => {
-    const found: JobAdmission[] = [];
-    for (const [tenant, flows] of tenants) {
-      if (found.length === MOST) break;
-      const turn = nextOf(flows);
-      if (turn === undefined) continue;
-      found.push(turn);
-      // This loop reaches the tenant again after all others.
-      finish(tenants, tenant);
-    }
-    freed = found.length === MOST;
-    return found;
   };
 
   const turnOf = (job: EngineJob): JobAdmission | undefined => {
     if (!mayCall(job)) return { job, ticket: undefined, hasWaited: false, atLimit: false };
     const flow = flowOf(job);
-    const waitsIn = flowOfWaiting.get(job);
+    const waitsIn = waiting.flowOf(job);
     if (waitsIn === flow) {
       if (job.waits) return { job, ticket: undefined, hasWaited: true, atLimit: false };
       table.waits(job);
       return undefined;
     }
-    if (waitsIn !== undefined) leave(job, waitsIn);
+    if (waitsIn !== undefined) {
+      waiting.remove(job);
+      table.waitsNoLonger(job);
+    }
     if (!admitByLimit(job)) return { job, ticket: undefined, hasWaited: false, atLimit: true };
     const ticket = flow.waiting > 0 ? undefined : places.admit(flow);
     if (ticket !== undefined) return { job, ticket, hasWaited: false, atLimit: false };
     limits.settled(job);
-    wait(job, flow);
+    waiting.add(job, flow);
+    table.waits(job);
     return undefined;
   };
 
@@ -153,7 +107,8 @@ export const createAdmissionQueue = (context: EngineContext, places: FairCapacit
 
   return {
     next: (due) => {
-      const turns = nextOfWaiting();
+      const turns = waiting.serve(turnOfWaiting, MOST);
+      freed = turns.length === MOST;
       for (const job of limits.next(stillWants)) take(job, turns);
       const found = new Set(turns.map(({ job }) => job));
       for (const job of due) if (!found.has(job)) take(job, turns);
@@ -162,8 +117,8 @@ export const createAdmissionQueue = (context: EngineContext, places: FairCapacit
     placeFreed: () => {
       freed = true;
     },
-    mayHaveNext: () => (freed && flowOfWaiting.size > 0) || limits.mayHaveNext(),
+    mayHaveNext: () => (freed && waiting.size() > 0) || limits.mayHaveNext(),
     nextInMs: limits.nextInMs,
-    waiting: () => flowOfWaiting.size,
+    waiting: waiting.size,
   };
 };
