@@ -36,19 +36,18 @@ export const createEngineState = (
   let claimingSinceMs = 0;
   let handingOver = false;
 
-  const waiting = (): Partial<ReturnType<EngineState['describe']>> => {
-    const release = guard.waitsFor();
-    return release === undefined ? {} : { state: 'standby', ...release };
-  };
-
-  const standing = (): Partial<ReturnType<EngineState['describe']>> => {
-    const still = watchdog.standstill();
-    if (still !== undefined) {
-      const sinceMs = time.now() - (world.clock.monotonic() - still.sinceMs);
-      return { state: 'stalled', why: still.why, sinceMs };
+  /** Why the engine claims nothing although it is to; undefined if nothing keeps it from that. */
+  const obstacle = (): ReturnType<EngineState['describe']> | undefined => {
+    if (state === 'starting') {
+      const release = guard.waitsFor();
+      return release && { state: 'standby', ...release };
     }
-    const by = members.standbyReason();
-    return by === undefined ? {} : { state: 'standby', ...by };
+    if (state !== 'claiming') return undefined;
+    const still = watchdog.standstill();
+    const standby = members.standbyReason();
+    if (still === undefined) return standby && { state: 'standby', ...standby };
+    const sinceMs = time.now() - (world.clock.monotonic() - still.sinceMs);
+    return { state: 'stalled', why: still.why, sinceMs };
   };
 
   return {
@@ -77,11 +76,6 @@ export const createEngineState = (
     finishStop: () => {
       state = 'stopped';
     },
-    describe: () => ({
-      state,
-      ...failed,
-      ...(state === 'starting' ? waiting() : undefined),
-      ...(state === 'claiming' ? standing() : undefined),
-    }),
+    describe: () => ({ state, ...failed, ...obstacle() }),
   };
 };

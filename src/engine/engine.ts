@@ -1,6 +1,6 @@
 import { type CapacityShares, createFairCapacity, MAX_AHEAD } from '../runtime/fair-capacity.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
-import { createLogHeartbeats } from './cluster/heartbeats.ts';
+import { createLogHeartbeat } from './cluster/heartbeats.ts';
 import { createMembers } from './cluster/members.ts';
 import { createWatchdog } from './cluster/watchdog.ts';
 import type { EngineContext, EngineDeps, EngineSetup } from './context.ts';
@@ -70,7 +70,7 @@ const HANDOVER_MS = 5_000;
 /** Creates an engine, and leads its parts through its life. */
 export const createEngine = (deps: EngineDeps): Engine => {
   const { time, closures, world: local } = deps;
-  const { context, stopping, logBeats, watchdog, gate, guard, intake } = createContext(deps);
+  const { context, stopping, appendBeat, watchdog, gate, guard, intake } = createContext(deps);
   const { engineId, state, members, logCheck, table, values, calls, parking } = context;
   const { places, turns, plainCalls, dispatch, loop } = createRunner(context);
   const lost = createLostExecutions(context);
@@ -120,7 +120,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       await readStarts(context);
       gate.follow(position);
       void intake(position, loop.wake).catch(state.fail);
-      watchdog.start(gate.reached, logBeats.beat);
+      watchdog.start(gate.reached, appendBeat);
       await Promise.race([gate.shut(), state.failed]);
       if (!state.isStarting()) return;
       const waits = Promise.withResolvers<void>();
@@ -164,11 +164,11 @@ const createContext = (deps: EngineDeps) => {
   const engine = { ...deps, engineId: local.random.uuid(), stopping: stopping.signal };
   const watchdog = createWatchdog(engine);
   const setup: EngineSetup = { ...engine, store: watchdog.store };
-  const logBeats = createLogHeartbeats(setup);
+  const appendBeat = createLogHeartbeat(setup);
   const logCheck = createLogCheck(setup);
   /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */
   const gate = createGate(setup);
-  const members = createMembers(setup, { logBeats, gate, watchdog });
+  const members = createMembers(setup, { appendBeat, gate, watchdog });
   const guard = createStartGuard(setup);
   const state = createEngineState(setup, { members, watchdog, gate, guard });
   const calls = createOpenCalls();
@@ -191,7 +191,7 @@ const createContext = (deps: EngineDeps) => {
     newestValues: createNewestValues(setup, { values, calls }),
     lines: createExecutionLines(setup),
   };
-  return { context, stopping, logBeats, watchdog, gate, guard, intake: createIntake(context, { gate, guard }) };
+  return { context, stopping, appendBeat, watchdog, gate, guard, intake: createIntake(context, { gate, guard }) };
 };
 
 /** From a due job to its recorded outcome. */

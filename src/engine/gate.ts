@@ -17,18 +17,16 @@ export type Gate = {
   isOpen(): boolean;
 };
 
-type GateWait = { end: Position | undefined; readonly opened: () => void };
-
 export const createGate = ({ store, world }: EngineSetup): Gate => {
   let reached = LOG_START;
   let isFollowing = false;
-  let shut: GateWait | undefined;
+  let shut: { end: Position | undefined; readonly opened: PromiseWithResolvers<void> } | undefined;
 
   const look = (): void => {
     if (shut?.end === undefined || comparePositions(reached, shut.end) < 0) return;
     const { opened } = shut;
     shut = undefined;
-    opened();
+    opened.resolve();
   };
 
   const reach = (position: Position): void => {
@@ -38,19 +36,13 @@ export const createGate = ({ store, world }: EngineSetup): Gate => {
 
   return {
     shut: async () => {
-      const before = shut;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const mine: GateWait = {
-        end: undefined,
-        opened: () => {
-          before?.opened();
-          resolve();
-        },
-      };
+      // A gate that was shut before opens once the later end is passed.
+      const { opened } = shut ?? { opened: Promise.withResolvers<void>() };
+      const mine: typeof shut = { end: undefined, opened };
       shut = mine;
       mine.end = (await readWithRetry(world, () => store.end())) ?? LOG_START;
       look();
-      await promise;
+      await opened.promise;
     },
     follow: (after) => {
       isFollowing = true;

@@ -40,10 +40,13 @@ export type Beat = {
 
 const LEAVE_TIMEOUT_MS = 1_000;
 
-/** @param nextBeat called for each beat in Postgres, when it is sent */
+/**
+ * @param appendBeat appends a beat to the log
+ * @param nextBeat called for each beat in Postgres, when it is sent
+ */
 export const createHeartbeats = (
   { engineId, timeoutMs, membership, time, world, stopping }: EngineSetup,
-  logBeats: LogHeartbeats,
+  appendBeat: () => Promise<void>,
   nextBeat: () => Beat,
 ): Heartbeats => {
   const intervalMs = heartbeatIntervalMs(timeoutMs);
@@ -99,7 +102,7 @@ export const createHeartbeats = (
 
   const beatInLog = beatBy(log, async () => {
     const sentMs = world.clock.monotonic();
-    await logBeats.beat();
+    await appendBeat();
     acknowledged(sentMs);
   });
 
@@ -142,42 +145,27 @@ export const oneAtATime = <T>(call: () => Promise<T>): (() => Promise<T>) => {
   };
 };
 
-/** Heartbeats in the log. An engine that can't reach Postgres shows the others this way that it lives. */
-export type LogHeartbeats = {
-  /** Appends a beat. Resolves when it is in the log. */
-  beat(): Promise<void>;
-  /** Reads the revision of the last beat of each of these engines. Engines without one are left out. */
-  lastOf(engineIds: readonly string[]): Promise<ReadonlyMap<string, Revision>>;
-};
-
-export const createLogHeartbeats = ({ store, engineId, world }: EngineSetup): LogHeartbeats => {
+/**
+ * Creates what appends a heartbeat of this engine to the log, and resolves when it is there. An engine that can't reach
+ * Postgres shows the others this way that it lives.
+ */
+export const createLogHeartbeat = ({ store, engineId, world }: EngineSetup): (() => Promise<void>) => {
   const stream = engineStream(engineId);
   let revision: Revision = NO_STREAM;
   let keepsLast = false;
 
-  return {
-    beat: async () => {
-      if (!keepsLast) {
-        await store.keepLast(stream);
-        keepsLast = true;
-      }
-      const event = {
-        id: world.random.uuid(),
-        type: 'EngineHeartbeat' as const,
-        data: { engineId },
-        metadata: engineMetadata(engineId, { correlationId: stream }),
-      };
-      const appended = await appendWithRetry(store, { stream, expectedRevision: revision, events: [event] }, { world });
-      revision = appended.revision;
-    },
-    lastOf: async (engineIds) => {
-      const last = await store.readLast(engineIds.map(engineStream));
-      return new Map(
-        last.flatMap((event, index) => {
-          const engine = engineIds[index];
-          return event === undefined || engine === undefined ? [] : [[engine, event.revision] as const];
-        }),
-      );
-    },
+  return async () => {
+    if (!keepsLast) {
+      await store.keepLast(stream);
+      keepsLast = true;
+    }
+    const event = {
+      id: world.random.uuid(),
+      type: 'EngineHeartbeat' as const,
+      data: { engineId },
+      metadata: engineMetadata(engineId, { correlationId: stream }),
+    };
+    const appended = await appendWithRetry(store, { stream, expectedRevision: revision, events: [event] }, { world });
+    revision = appended.revision;
   };
 };

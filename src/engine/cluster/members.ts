@@ -1,10 +1,11 @@
+import { engineStream } from '../../domain/streams.ts';
 import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import type { EngineSetup } from '../context.ts';
 import type { Gate } from '../gate.ts';
 import type { Member } from '../ports.ts';
 import { createHeartbeatTracker } from './heartbeat-tracker.ts';
-import { type Beat, createHeartbeats, type Heartbeats, type LogHeartbeats } from './heartbeats.ts';
+import { type Beat, createHeartbeats, type Heartbeats } from './heartbeats.ts';
 import { createOwners, hashEngine, type OwnedJob, ownerOf } from './ownership.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -52,9 +53,10 @@ const BEATS_TO_TAKE = 2;
 
 export const createMembers = (
   setup: EngineSetup,
-  { logBeats, gate, watchdog }: { readonly logBeats: LogHeartbeats; readonly gate: Gate; readonly watchdog: Watchdog },
+  from: { readonly appendBeat: () => Promise<void>; readonly gate: Gate; readonly watchdog: Watchdog },
 ): Members => {
-  const { engineId, zoneData, timeoutMs, alone, time, world } = setup;
+  const { appendBeat, gate, watchdog } = from;
+  const { engineId, store, zoneData, timeoutMs, alone, time, world } = setup;
   let changed = (): void => {};
   const pulses = createHeartbeatTracker(timeoutMs);
   let state: 'working' | 'resting' = 'resting';
@@ -72,8 +74,8 @@ export const createMembers = (
 
   const readInLog = async (engineIds: readonly string[]): Promise<void> => {
     if (engineIds.length === 0) return;
-    const last = await logBeats.lastOf(engineIds);
-    for (const id of engineIds) hearInLog(id, last.get(id) ?? NO_STREAM);
+    const last = await store.readLast(engineIds.map(engineStream));
+    for (const [index, id] of engineIds.entries()) hearInLog(id, last[index]?.revision ?? NO_STREAM);
   };
 
   const nextBeat = (): Beat => {
@@ -114,7 +116,7 @@ export const createMembers = (
     world.log.warn({ engineId, zoneData, activeDefinition }, `scheduler: ${why}`);
   };
 
-  const beats = createHeartbeats(setup, logBeats, nextBeat);
+  const beats = createHeartbeats(setup, appendBeat, nextBeat);
 
   /** Records what is so now: a beat that was already in progress may say what was so before. */
   const beatAfresh = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLogHeartbeats } from '../../../src/engine/cluster/heartbeats.ts';
+import { createLogHeartbeat } from '../../../src/engine/cluster/heartbeats.ts';
 import type { EngineContext, EngineSetup } from '../../../src/engine/context.ts';
 import type { Gate } from '../../../src/engine/gate.ts';
 import { createIntake } from '../../../src/engine/intake.ts';
@@ -170,9 +170,9 @@ describe('the intake', () => {
     const { world, log, store, start, beats, checked, reached } = await given();
     const intake = await start();
     const before = checked.length;
-    const other = createLogHeartbeats(stub<EngineSetup>({ store, engineId: 'other', world }));
-    await other.beat();
-    await other.beat();
+    const beatOfOther = createLogHeartbeat(stub<EngineSetup>({ store, engineId: 'other', world }));
+    await beatOfOther();
+    await beatOfOther();
     await settle();
     expect(beats).to.deep.equal([
       ['other', 0],

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLogHeartbeats } from '../../../../src/engine/cluster/heartbeats.ts';
+import { createLogHeartbeat } from '../../../../src/engine/cluster/heartbeats.ts';
 import { livingEnginesOf } from '../../../../src/engine/cluster/list-engines.ts';
 import type { EngineSetup } from '../../../../src/engine/context.ts';
 import { inMemory, memoryLog, storeOver } from '../../../support/engines.ts';
@@ -13,7 +13,7 @@ describe('the living engines', () => {
     const { world, store } = inMemory();
     for (const engineId of ['long ago', 'in the log']) {
       await world.advance(15_000);
-      await createLogHeartbeats(stub<EngineSetup>({ store, engineId, world })).beat();
+      await createLogHeartbeat(stub<EngineSetup>({ store, engineId, world }))();
     }
     const silent = { ...engine, silentMs: 10_001 };
     const engines = async () => [

@@ -5,6 +5,7 @@ import type { Watchdog } from '../../../../src/engine/cluster/watchdog.ts';
 import type { EngineSetup } from '../../../../src/engine/context.ts';
 import type { Gate } from '../../../../src/engine/gate.ts';
 import type { Heartbeat } from '../../../../src/engine/ports.ts';
+import type { EventStore, RecordedEvent } from '../../../../src/event-store/port.ts';
 import { engineTable } from '../../../support/engines.ts';
 import { stub } from '../../../support/stub.ts';
 import { type ManualWorld, manualWorld } from '../../../support/world.ts';
@@ -43,7 +44,13 @@ const joined = async (
   const beatsInLog: number[] = [];
   const changes: number[] = [];
   const progress = { isStalled: false };
+  const readLast: EventStore['readLast'] = async (streams) =>
+    streams.map((stream) => {
+      const revision = inLog.get(stream.replace('engine-', ''));
+      return revision === undefined ? undefined : stub<RecordedEvent>({ revision });
+    });
   const setup = stub<EngineSetup>({
+    store: stub<EventStore>({ readLast }),
     engineId: 'younger',
     zoneData,
     timeoutMs: 10_000,
@@ -53,16 +60,13 @@ const joined = async (
     world,
     stopping: new AbortController().signal,
   });
-  const logBeats = {
-    beat: async () => {
-      if (table.rejects) throw new Error('away');
-      beatsInLog.push(world.clock.monotonic());
-    },
-    lastOf: async () => inLog,
+  const appendBeat = async () => {
+    if (table.rejects) throw new Error('away');
+    beatsInLog.push(world.clock.monotonic());
   };
   const standstill = () => (progress.isStalled ? { why: 'stalled', sinceMs: 0 } : undefined);
   const members = createMembers(setup, {
-    logBeats,
+    appendBeat,
     gate: stub<Gate>({ reached: () => '7' }),
     watchdog: stub<Watchdog>({ standstill }),
   });
