@@ -73,14 +73,9 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const { context, stopping, appendBeat, watchdog, gate, guard, intake } = createContext(deps);
   const { engineId, state, members, logCheck, table, values, calls, parking } = context;
   const { places, turns, plainCalls, dispatch, loop } = createRunner(context);
-  const lost = createLostExecutions(context);
   const ownersChanged = (): void => {
     table.armAll();
     gate.shut().then(loop.wake, state.fail);
-  };
-  const placeFreed = (): void => {
-    turns.placeFreed();
-    loop.wake();
   };
 
   /** From now on others leave this engine its jobs. It has to see first what they appended before that. */
@@ -107,8 +102,8 @@ export const createEngine = (deps: EngineDeps): Engine => {
 
   return {
     start: async () => {
-      dispatch.start(placeFreed);
-      await members.start({ changed: ownersChanged, beating: lost.look });
+      dispatch.start(loop.wake);
+      await members.start({ changed: ownersChanged, beating: createLostExecutions(context) });
       const { position, lastEvent, parked = [] } = await load();
       logCheck.loaded(lastEvent);
       try {
@@ -203,8 +198,8 @@ const createRunner = (context: EngineContext) => {
     clock: context.time,
   });
   const turns = createAdmissionQueue(context, places);
-  const outcomes = createOutcomeRecorder(context, () => dispatch.running());
-  const plainCalls = createPlainCalls(context, outcomes, (held) => dispatch.ended(held));
+  const record = createOutcomeRecorder(context, () => dispatch.running());
+  const plainCalls = createPlainCalls(context, record, (held) => dispatch.ended(held));
   const dispatch = createDispatch(context, places, plainCalls);
   const loop = createClaimLoop(context, turns, dispatch);
   return { places, turns, plainCalls, dispatch, loop };

@@ -20,6 +20,8 @@ export type FairCapacity = {
   putBack(ticket: Permit): void;
   /** Ends the permit and frees its capacity. */
   end(ticket: Permit): void;
+  /** The number of permits that ended. */
+  ended(): number;
   /** Visits every flow: for metrics, not for decisions. */
   shares(): CapacityShares;
 };
@@ -93,6 +95,7 @@ export const createFairCapacity = ({ count, countPerTarget, maxAhead, clock }: O
   const targets = new Map<string, Share>();
   let free = count;
   let ahead = 0;
+  let ended = 0;
   const waitingFlows = new Set<Flow>();
   let passedOver = { is: false, untilMs: Number.NEGATIVE_INFINITY };
   let size = 0;
@@ -232,6 +235,7 @@ export const createFairCapacity = ({ count, countPerTarget, maxAhead, clock }: O
       ticket.hasPlace = false;
     },
     end: ({ flow, hasPlace }) => {
+      ended++;
       if (hasPlace) {
         hold(flow, -1);
         passTime(flow.ended);
@@ -241,6 +245,7 @@ export const createFairCapacity = ({ count, countPerTarget, maxAhead, clock }: O
         flow.ahead--;
       }
     },
+    ended: () => ended,
     shares: () => ({
       ofTenants: new Map(
         [...flows].map(([tenant, ofTenant]) => {
@@ -265,6 +270,8 @@ export type FairQueue<Waiter> = {
    * @param serveOne returns undefined for a waiter that needs no permit any more: the flow's next one is served instead
    */
   serve<Served>(serveOne: (waiter: Waiter, flow: Flow) => Served | undefined, most?: number): Served[];
+  /** Whether a permit may have come free for one that waits, since `serve` last ended. */
+  mayServe(): boolean;
   readonly size: () => number;
 };
 
@@ -272,6 +279,7 @@ export const createFairQueue = <Waiter>(places: FairCapacity): FairQueue<Waiter>
   const flowOf = new Map<Waiter, Flow>();
   /** The tenant and the flow that were served last are at the end. */
   const tenants = new Map<Share, Map<Flow, Set<Waiter>>>();
+  let servedAtEnds = 0;
 
   const remove = (waiter: Waiter): void => {
     const flow = flowOf.get(waiter);
@@ -323,8 +331,10 @@ export const createFairQueue = <Waiter>(places: FairCapacity): FairQueue<Waiter>
         // This loop reaches the tenant again after all others.
         finish(tenants, tenant);
       }
+      servedAtEnds = all.length === most ? Number.NEGATIVE_INFINITY : places.ended();
       return all;
     },
+    mayServe: () => flowOf.size > 0 && places.ended() > servedAtEnds,
     size: () => flowOf.size,
   };
 };

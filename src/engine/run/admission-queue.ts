@@ -14,8 +14,6 @@ export type AdmissionQueue = {
    * @param due jobs to look at; a job that waits already keeps its turn
    */
   next(due: readonly EngineJob[]): JobAdmission[];
-  /** Notes that a place came free. */
-  placeFreed(): void;
   /** Whether `next` may find a turn for a job that waits. */
   mayHaveNext(): boolean;
   /** In how many milliseconds it may find one at the soonest, unless something changes before. */
@@ -39,7 +37,6 @@ const MOST = 500;
 export const createAdmissionQueue = (context: EngineContext, places: FairCapacity): AdmissionQueue => {
   const { limits, table, closures, definitions, parking, time } = context;
   const waiting = createFairQueue<EngineJob>(places);
-  let freed = false;
 
   const inputOf = (job: EngineJob) => {
     const nowMs = time.now();
@@ -108,16 +105,12 @@ export const createAdmissionQueue = (context: EngineContext, places: FairCapacit
   return {
     next: (due) => {
       const turns = waiting.serve(turnOfWaiting, MOST);
-      freed = turns.length === MOST;
       for (const job of limits.next(stillWants)) take(job, turns);
       const found = new Set(turns.map(({ job }) => job));
       for (const job of due) if (!found.has(job)) take(job, turns);
       return turns;
     },
-    placeFreed: () => {
-      freed = true;
-    },
-    mayHaveNext: () => (freed && waiting.size() > 0) || limits.mayHaveNext(),
+    mayHaveNext: () => waiting.mayServe() || limits.mayHaveNext(),
     nextInMs: limits.nextInMs,
     waiting: waiting.size,
   };

@@ -22,7 +22,7 @@ import {
 } from './execute.ts';
 import { isFirstOfSlot } from './not-called.ts';
 import type { NotPlain } from './prepare-call.ts';
-import type { OutcomeRecorder } from './record-outcomes.ts';
+import type { RecordOutcome } from './record-outcomes.ts';
 
 /** Starts the call of each claim as soon as the slot is due and its ticket has a place. */
 export type Dispatch = {
@@ -214,7 +214,7 @@ type Look = { readonly isDue: boolean; readonly read?: Hold | undefined };
 /** @param over called once for each call, when its outcome is recorded */
 export const createPlainCalls = (
   context: EngineContext,
-  outcomes: OutcomeRecorder,
+  record: RecordOutcome,
   over: (held: HeldClaim) => void,
 ): PlainCalls => {
   const left = new Map<Left, number>();
@@ -224,7 +224,7 @@ export const createPlainCalls = (
 
   const leave = (held: HeldClaim, why: Left): void => {
     left.set(why, (left.get(why) ?? 0) + 1);
-    void execute(context, outcomes, { held, wasTried: why === 'withheld' }).finally(() => over(held));
+    void execute(context, record, { held, wasTried: why === 'withheld' }).finally(() => over(held));
   };
 
   const prepare = (
@@ -248,7 +248,7 @@ export const createPlainCalls = (
       }
       try {
         context.lines.ended(held, name, outcome);
-        outcomes.record(endedExecution(job, held, outcome), outcome, recorded);
+        record(endedExecution(job, held, outcome), outcome, recorded);
       } catch (error) {
         recorded(error);
       }

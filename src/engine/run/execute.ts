@@ -27,7 +27,7 @@ import {
 } from './not-called.ts';
 import type { WorkToOffer } from './offer-work.ts';
 import type { Claim } from './open-calls.ts';
-import type { EndedExecution, OutcomeRecorder } from './record-outcomes.ts';
+import type { EndedExecution, RecordOutcome } from './record-outcomes.ts';
 
 /** How a claim is known to be this engine's. */
 export type Hold = {
@@ -43,7 +43,7 @@ type ClaimOfJob = { readonly job: EngineJob; readonly claim: Claim };
 type Try = { readonly held: HeldClaim; readonly wasTried: boolean };
 
 /** Calls the target of a claim that is due, or offers its work, and records the outcome, by itself. Never rejects. */
-export const execute = (context: EngineContext, outcomes: OutcomeRecorder, { held, wasTried }: Try): Promise<void> =>
+export const execute = (context: EngineContext, record: RecordOutcome, { held, wasTried }: Try): Promise<void> =>
   held.trace.run(async () => {
     const job = context.table.get(held.claim.jobId);
     if (job === undefined) return;
@@ -53,7 +53,7 @@ export const execute = (context: EngineContext, outcomes: OutcomeRecorder, { hel
       if (outcome !== undefined) {
         const ended = endedExecution(job, held, outcome);
         const { promise, resolve, reject } = Promise.withResolvers<void>();
-        outcomes.record(ended, outcome, (error) => (error === undefined ? resolve() : reject(error)));
+        record(ended, outcome, (error) => (error === undefined ? resolve() : reject(error)));
         await promise;
       }
     } catch (error) {

@@ -10,17 +10,14 @@ import { recordEnd } from './record-outcomes.ts';
  * Ends the executions of dead engines and of lost workers. Heartbeats of workers are not in the log, so silence counts only
  * while this engine has listened: from its first look at an attempt, and from the end of any time without a look.
  *
+ * A look comes before a heartbeat of this engine. It ends the executions of lost workers, and returns what ends those of
+ * dead engines once the beat is acknowledged: an engine beats before it claims, so an earlier response may lack an engine
+ * that has joined since.
+ *
  *     taken ─► heard ─► heard … ─► silent for a whole lease ─► WORK_LOST
  *                └─ no look for a while: heard again at the next look ─┘
  */
-export type LostExecutions = {
-  /**
-   * Looks at all open executions before a heartbeat of this engine, and ends those of lost workers. The function that it
-   * returns ends those of dead engines. They are judged only by a heartbeat that is sent after the look: an engine beats
-   * before it claims, so an earlier response may lack an engine that has joined since.
-   */
-  look(): () => void;
-};
+export type LookForLost = () => () => void;
 
 /** An execution of another engine, which may have died. */
 type Suspect = { readonly job: EngineJob; readonly open: OpenExecution; readonly engineId: string };
@@ -35,7 +32,7 @@ type Heard = { readonly beatenMs: number | undefined; readonly atMs: number };
 const MAX_GAP_MS = 5_000;
 const NO_BEATS: ReadonlyMap<string, number> = new Map();
 
-export const createLostExecutions = (context: EngineContext): LostExecutions => {
+export const createLostExecutions = (context: EngineContext): LookForLost => {
   const { engineId: own, members, state, table, world } = context;
   let isReaping = false;
   let isJudging = false;
@@ -82,24 +79,22 @@ export const createLostExecutions = (context: EngineContext): LostExecutions => 
     isJudging = false;
   };
 
-  return {
-    look: () => {
-      const suspects: Suspect[] = [];
-      const work: TakenWork[] = [];
-      for (const job of table.withOpen()) {
-        for (const open of job.runs.open) {
-          const { engineId, tokenHash } = open;
-          if (open.state === 'running' && engineId !== undefined && engineId !== own) {
-            suspects.push({ job, open, engineId });
-          }
-          if (isTaken(open) && tokenHash !== undefined && members.owns(job)) work.push({ job, open, tokenHash });
+  return () => {
+    const suspects: Suspect[] = [];
+    const work: TakenWork[] = [];
+    for (const job of table.withOpen()) {
+      for (const open of job.runs.open) {
+        const { engineId, tokenHash } = open;
+        if (open.state === 'running' && engineId !== undefined && engineId !== own) {
+          suspects.push({ job, open, engineId });
         }
+        if (isTaken(open) && tokenHash !== undefined && members.owns(job)) work.push({ job, open, tokenHash });
       }
-      if (state.isClaiming() && !isJudging) void judge(work);
-      return () => {
-        if (state.isClaiming() && !isReaping) void reapAmong(suspects);
-      };
-    },
+    }
+    if (state.isClaiming() && !isJudging) void judge(work);
+    return () => {
+      if (state.isClaiming() && !isReaping) void reapAmong(suspects);
+    };
   };
 };
 

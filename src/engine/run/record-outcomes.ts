@@ -64,15 +64,13 @@ export const recordEnd = (context: EngineContext, ended: EndedExecution, outcome
     void appendRuns(context, [decisionOf(context, { ended, outcome }, { made, failed })]);
   });
 
-/** Records how this engine's executions ended: those that end within a few milliseconds by one request to the log. */
-export type OutcomeRecorder = {
-  /**
-   * Records an outcome, with retries until it is recorded or the engine stops waiting for calls. If the outcome does not
-   * fit into an event, a failure without the result is recorded instead.
-   * @param over called once it is recorded, or with the error for which it is not
-   */
-  record(ended: EndedExecution, outcome: Outcome, over: (error?: unknown) => void): void;
-};
+/**
+ * Records how this engine's executions ended: those that end within a few milliseconds by one request to the log. Retries
+ * until the outcome is recorded or the engine stops waiting for calls. If the outcome does not fit into an event, a failure
+ * without the result is recorded instead.
+ * @param over called once it is recorded, or with the error for which it is not
+ */
+export type RecordOutcome = (ended: EndedExecution, outcome: Outcome, over: (error?: unknown) => void) => void;
 
 /** How long outcomes are gathered, after the first one. */
 const GATHER_MS = 5;
@@ -80,7 +78,7 @@ const GATHER_MS = 5;
 const TIMEOUT_MS = 2_000;
 
 /** @param running how many calls are running, with those whose outcomes are not recorded yet */
-export const createOutcomeRecorder = (context: EngineContext, running: () => number): OutcomeRecorder => {
+export const createOutcomeRecorder = (context: EngineContext, running: () => number): RecordOutcome => {
   const { timers } = context.world;
   let waiting: (EndedCall & { readonly over: (error?: unknown) => void })[] = [];
   let isRecording = false;
@@ -102,11 +100,9 @@ export const createOutcomeRecorder = (context: EngineContext, running: () => num
     isRecording = false;
   };
 
-  return {
-    record: (ended, outcome, over) => {
-      waiting.push({ ended, outcome, over });
-      if (!isRecording) void recordAll();
-    },
+  return (ended, outcome, over) => {
+    waiting.push({ ended, outcome, over });
+    if (!isRecording) void recordAll();
   };
 };
 

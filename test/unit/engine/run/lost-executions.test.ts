@@ -60,7 +60,7 @@ describe('executions of dead engines', () => {
         },
       }),
     });
-    const lost = createLostExecutions(context);
+    const look = createLostExecutions(context);
     /** An execution of this job is under way at an engine. */
     const running = async (jobId: number, engineId: string): Promise<void> => {
       const claim = claimOf(jobId, engineId);
@@ -85,13 +85,13 @@ describe('executions of dead engines', () => {
     const eventsOf = (jobId: number) =>
       log.streamEvents(`runs-${jobId}`).map(({ type, data }) => ({ type, data: JSON.parse(data) }));
     const typesOf = (jobId: number) => eventsOf(jobId).map(({ type }) => type);
-    return { world, table, around, asked: requested, lost, running, eventsOf, typesOf };
+    return { world, table, around, asked: requested, look, running, eventsOf, typesOf };
   };
 
   it('ends what a dead engine ran, as unknown', async () => {
-    const { table, lost, running, eventsOf } = given();
+    const { table, look, running, eventsOf } = given();
     await running(1, 'dead');
-    lost.look()();
+    look()();
     await settle();
     const [, end] = eventsOf(1);
     expect(end?.type).to.equal('ExecutionFailed');
@@ -102,53 +102,53 @@ describe('executions of dead engines', () => {
   });
 
   it('leaves executions that another engine ends', async () => {
-    const { around, lost, running, typesOf } = given();
+    const { around, look, running, typesOf } = given();
     around.endsFor = (jobId) => jobId === 2;
     await running(1, 'dead');
     await running(2, 'dead');
-    lost.look()();
+    look()();
     await settle();
     expect([1, 2].map((jobId) => typesOf(jobId).length)).to.deep.equal([1, 2]);
   });
 
   it('ends nothing while its engine does not claim', async () => {
-    const { around, asked: requested, lost, running, typesOf } = given();
+    const { around, asked: requested, look, running, typesOf } = given();
     around.isClaiming = () => false;
     await running(1, 'dead');
-    lost.look()();
+    look()();
     await settle();
     expect([typesOf(1), requested]).to.deep.equal([['ExecutionStarted'], []]);
   });
 
   it('checks by a heartbeat only what it saw before that was sent', async () => {
-    const { lost, running, typesOf } = given();
+    const { look, running, typesOf } = given();
     await running(1, 'dead');
-    const judge = lost.look();
+    const judge = look();
     await running(2, 'dead');
     judge();
     await settle();
     expect([1, 2].map((jobId) => typesOf(jobId).length)).to.deep.equal([2, 1]);
-    lost.look()();
+    look()();
     await settle();
     expect(typesOf(2)).to.deep.equal(['ExecutionStarted', 'ExecutionFailed']);
   });
 
   it('does not begin again while it is at it', async () => {
-    const { around, asked: requested, lost, running, typesOf } = given();
+    const { around, asked: requested, look, running, typesOf } = given();
     const found = Promise.withResolvers<ReadonlySet<string>>();
     around.deadAmong = () => found.promise;
     await running(1, 'dead');
-    lost.look()();
-    lost.look()();
+    look()();
+    look()();
     found.resolve(new Set(['dead']));
     await settle();
     expect([requested.length, typesOf(1)]).to.deep.equal([1, ['ExecutionStarted', 'ExecutionFailed']]);
   });
 
   it('records nothing if the outcome came first, though its engine is dead', async () => {
-    const { table, lost, running, typesOf } = given();
+    const { table, look, running, typesOf } = given();
     await running(1, 'dead');
-    const judge = lost.look();
+    const judge = look();
     const { type: _, data } = claimOf(1, 'dead');
     table.applyRunEvent({
       type: 'ExecutionSucceeded',
