@@ -163,7 +163,7 @@ export const createLogHeartbeat = ({ store, engineId, world }: EngineSetup): (()
       id: world.random.uuid(),
       type: 'EngineHeartbeat' as const,
       data: { engineId },
-      metadata: engineMetadata(engineId, { correlationId: stream }),
+      metadata: engineMetadata(engineId, stream),
     };
     const appended = await appendWithRetry(store, { stream, expectedRevision: revision, events: [event] }, { world });
     revision = appended.revision;

@@ -100,20 +100,16 @@ export const createMembers = (
       .filter((member) => (member.engineId === engineId ? takesPart && isGivenJobs : member.state === 'working'));
     const activeDefinition = working[0]?.zoneData;
     const ids = working.filter((member) => member.zoneData === activeDefinition).map((member) => member.engineId);
-    standBy(
-      !takesPart || activeDefinition === undefined || activeDefinition === zoneData ? undefined : activeDefinition,
-    );
+    const standsBy = takesPart && activeDefinition !== undefined && activeDefinition !== zoneData;
+    if (!standsBy) standing = undefined;
+    else if (standing === undefined) {
+      const why = `this engine has the time zone data ${zoneData}, older engines have ${activeDefinition}: it is on standby until they stop. Run all engines on the same version of Node`;
+      standing = { why, sinceMs: time.now() };
+      world.log.warn({ engineId, zoneData, activeDefinition }, `scheduler: ${why}`);
+    }
     if (!owners.share(ids, time.now())) return;
     world.log.info({ engineId, members: owners.sharing() }, 'scheduler: engines joined or left');
     changed();
-  };
-
-  const standBy = (activeDefinition: string | undefined): void => {
-    if (activeDefinition === undefined) standing = undefined;
-    if (activeDefinition === undefined || standing !== undefined) return;
-    const why = `this engine has the time zone data ${zoneData}, older engines have ${activeDefinition}: it is on standby until they stop. Run all engines on the same version of Node`;
-    standing = { why, sinceMs: time.now() };
-    world.log.warn({ engineId, zoneData, activeDefinition }, `scheduler: ${why}`);
   };
 
   const beats = createHeartbeats(setup, appendBeat, nextBeat);

@@ -130,7 +130,7 @@ const isolate = ({ world }: EngineContext, { jobId }: EngineJob, run: () => void
 };
 
 const metadataOf = ({ engineId }: EngineContext, event: RunEvent, { traceparent }: RunsDecision): EventMetadata =>
-  engineMetadata(engineId, { correlationId: correlationOf(event), traceparent: traceparent?.() });
+  engineMetadata(engineId, correlationOf(event), traceparent?.());
 
 const takeAppended = ({ table }: EngineContext, events: readonly RunEvent[], revision: Revision): void => {
   const last = events.at(-1);

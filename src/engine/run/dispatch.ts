@@ -36,7 +36,7 @@ export type Dispatch = {
   /** The number of claims whose call has not started. */
   waiting(): number;
   running(): number;
-  /** Resolves when nothing waits or runs. */
+  /** Resolves when nothing waits or runs. Called once, when nothing more is claimed. */
   idle(): Promise<void>;
 };
 
@@ -54,7 +54,7 @@ export const createDispatch = (
   const due = new Map<Flow, HeldClaim[]>();
   let waiting = 0;
   let running = 0;
-  let idlers: (() => void)[] = [];
+  let idle: PromiseWithResolvers<void> | undefined;
   let freed = (): void => {};
 
   /**
@@ -159,15 +159,15 @@ export const createDispatch = (
     ended: ({ ticket }) => {
       running--;
       giveBack(ticket);
-      if (running > 0 || waiting > 0) return;
-      for (const resolve of idlers) resolve();
-      idlers = [];
+      if (running === 0 && waiting === 0) idle?.resolve();
     },
     giveBack,
     waiting: () => waiting,
     running: () => running,
-    idle: () =>
-      running === 0 && waiting === 0 ? Promise.resolve() : new Promise((resolve) => void idlers.push(resolve)),
+    idle: async () => {
+      idle = Promise.withResolvers();
+      if (running > 0 || waiting > 0) await idle.promise;
+    },
   };
 };
 
