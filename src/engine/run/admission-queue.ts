@@ -14,9 +14,7 @@ export type AdmissionQueue = {
    * @param due jobs to look at; a job that waits already keeps its turn
    */
   next(due: readonly EngineJob[]): JobAdmission[];
-  /** Whether `next` may find a turn for a job that waits. */
-  mayHaveNext(): boolean;
-  /** In how many milliseconds it may find one at the soonest, unless something changes before. */
+  /** In how many milliseconds `next` may find a turn for a job that waits, unless something changes before; 0 for now. */
   nextInMs(): number;
   waiting(): number;
 };
@@ -110,8 +108,7 @@ export const createAdmissionQueue = (context: EngineContext, places: FairCapacit
       for (const job of due) if (!found.has(job)) take(job, turns);
       return turns;
     },
-    mayHaveNext: () => waiting.mayServe() || limits.mayHaveNext(),
-    nextInMs: limits.nextInMs,
+    nextInMs: () => (waiting.mayServe() ? 0 : limits.nextInMs()),
     waiting: waiting.size,
   };
 };

@@ -75,7 +75,7 @@ export const createClaimLoop = (context: EngineContext, turns: AdmissionQueue, d
     if (!isClaiming() || pumping !== undefined) return;
     const nowMs = world.clock.now();
     const nextMs = Math.min(table.nextMs(), nowMs + turns.nextInMs());
-    if (nextMs <= nowMs || turns.mayHaveNext()) {
+    if (nextMs <= nowMs) {
       pumping = pump()
         .catch(fail)
         .finally(() => {
@@ -99,7 +99,7 @@ export const createClaimLoop = (context: EngineContext, turns: AdmissionQueue, d
   const pump = async (): Promise<void> => {
     while (isClaiming()) {
       const due = table.popDue(world.clock.now(), turnSize);
-      if (due.length === 0 && !turns.mayHaveNext()) return;
+      if (due.length === 0 && turns.nextInMs() > 0) return;
       // An append that is not confirmed keeps its own job waiting, and the others for no longer than this.
       const claims = claimAll(due).finally(() => requestInProgress.delete(claims));
       requestInProgress.add(claims);

@@ -38,8 +38,10 @@ export type Limits = {
   settled(job: EngineJob): void;
   /** Jobs that have waited and now have room held for them, first due first. `wants` says whether one still needs it. */
   next(wants: (job: EngineJob) => boolean): EngineJob[];
-  mayHaveNext(): boolean;
-  /** In how many milliseconds a rate leaves room for a job that waits; Infinity where none waits for that. */
+  /**
+   * In how many milliseconds there is room for a job that waits: 0 if there is now, Infinity if that is not known or none
+   * waits.
+   */
   nextInMs(): number;
   /** Resolves when the call of this engine's claim may go out, or when the engine stops waiting for calls. */
   untilTurn(claim: ClaimedCall): Promise<void>;
@@ -190,16 +192,14 @@ export const createLimits = (
       }
       return found;
     },
-    mayHaveNext: () => {
-      for (const group of groupsWaiting) if (hasRoom(group, limitNow(group))) return true;
-      return false;
-    },
     nextInMs: () => {
       let soonestMs = Number.POSITIVE_INFINITY;
       for (const group of groupsWaiting) {
-        const atMs = opensAtMs(group, limitNow(group));
+        const now = limitNow(group);
+        if (hasRoom(group, now)) return 0;
+        const atMs = opensAtMs(group, now);
         // Never at once: a fraction of a millisecond would be lost in an epoch time, and the wait be over before it is.
-        if (atMs !== undefined) soonestMs = Math.min(soonestMs, Math.max(1, Math.ceil(atMs - clock.monotonic())));
+        if (atMs !== undefined) soonestMs = Math.min(soonestMs, Math.max(1, Math.ceil(atMs - now.nowMs)));
       }
       return soonestMs;
     },
