@@ -124,13 +124,11 @@ const toValues = ({ variables = [], secrets = [] }: LoadedApplication): Applicat
         secrets: new Map(secrets.flatMap((secret) => (secret.signing ? [] : [[secret.name, secret]]))),
       };
 
-const toLimits = ({ limits = [] }: LoadedApplication): ReadonlyMap<string, CallLimit> =>
-  limits.length === 0 ? NOTHING_KNOWN.limits : new Map(limits.map((limit) => [limit.name, toCallLimit(limit)]));
-
-const toCallLimit = ({ parallel, rate }: Limit): CallLimit => ({
-  parallel,
-  rate: rate && { count: rate.count, perMs: durationMs(rate.per) },
-});
+const toLimits = ({ limits = [] }: LoadedApplication): ReadonlyMap<string, CallLimit> => {
+  const perMs = (rate: Limit['rate']) => rate && { count: rate.count, perMs: durationMs(rate.per) };
+  if (limits.length === 0) return NOTHING_KNOWN.limits;
+  return new Map(limits.map(({ name, parallel, rate }) => [name, { parallel, rate: perMs(rate) }]));
+};
 
 /**
  * Creates the function that reads an application's values from the log. The subscription may lag behind changes that

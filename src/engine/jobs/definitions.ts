@@ -15,15 +15,12 @@ export type KnownDefinition = {
   readonly deleted: boolean;
 };
 
-/** Requests a job's definition at this revision or a later one. */
-type WantedDefinition = { readonly jobId: number; readonly jobRevision: Revision };
-
 /** A cache of job definitions for calls. Those not used lately are dropped when it exceeds its limit in bytes. */
 export type Definitions = {
   get(jobId: number): KnownDefinition | undefined;
   put(jobId: number, known: KnownDefinition): void;
   /** Reads the definitions that are missing or older than that revision, in one request. */
-  fetch(wanted: readonly WantedDefinition[]): Promise<void>;
+  fetch(wanted: readonly { readonly jobId: number; readonly jobRevision: Revision }[]): Promise<void>;
 };
 
 /** Approximate memory of a definition without its texts, and of what its plain calls share (`../run/send-task.ts`). */

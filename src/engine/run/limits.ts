@@ -168,7 +168,8 @@ export const createLimits = (
     admit: (job, dueMs) => {
       const group = members.get(job.jobId)?.group;
       if (group === undefined || group.held.has(job)) return true;
-      if (hasRoom(group, limitNow(group)) && !isAnyDueBefore(group, dueMs)) {
+      const isNext = group.waiting.size === 0 || group.queue.nextMs() >= dueMs;
+      if (isNext && hasRoom(group, limitNow(group))) {
         noLongerWaits(group, job);
         group.held.add(job);
         return true;
@@ -299,10 +300,6 @@ const countBefore = (calls: ReadonlySet<LimitedCall>, order: number): number => 
   for (const call of calls) if (call.order !== 'unheard' && call.order < order) count++;
   return count;
 };
-
-/** Whether somebody waits who is due before this. */
-const isAnyDueBefore = ({ waiting, queue }: LimitGroup, dueMs: number): boolean =>
-  waiting.size > 0 && queue.nextMs() < dueMs;
 
 const wait = ({ waiting, queue }: LimitGroup, job: EngineJob, dueMs: number): void => {
   if (waiting.get(job) !== dueMs) queue.push(dueMs, job.jobId);

@@ -56,20 +56,17 @@ const MAX_EVENTS = 1_000;
  * Reads from the log what began lately of jobs with a rate, so that an engine that starts counts it. What comes after
  * the state that it has loaded, its subscription brings.
  */
-export const readStarts = async (deps: EngineContext): Promise<void> => {
-  for (const some of slicesOf(deps.limits.rated(), AT_ONCE)) {
-    await Promise.all(some.map((each) => readOne(deps, each)));
+export const readStarts = async (context: EngineContext): Promise<void> => {
+  const { limits, world } = context;
+  const known = limits.rated().filter(({ job }) => job.runsRevision >= 0);
+  for (const some of slicesOf(known, AT_ONCE)) {
+    const ages = await Promise.all(some.map((each) => readWithRetry(world, () => agesOfStarts(context, each))));
+    for (const [index, { job }] of some.entries()) for (const ageMs of ages[index] ?? []) limits.began(job, ageMs);
   }
 };
 
 /** A job whose limit has a rate, with how far that looks back. */
 export type RatedJob = { readonly job: EngineJob; readonly perMs: number };
-
-const readOne = async (deps: EngineContext, rated: RatedJob): Promise<void> => {
-  if (rated.job.runsRevision < 0) return;
-  const agesMs = await readWithRetry(deps.world, () => agesOfStarts(deps, rated));
-  for (const ageMs of agesMs) deps.limits.began(rated.job, ageMs);
-};
 
 const agesOfStarts = async ({ store, world }: EngineContext, { job, perMs }: RatedJob): Promise<number[]> => {
   const ageOf = (instant: string): number => Math.max(0, world.clock.now() - toMs(instant));

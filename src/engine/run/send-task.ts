@@ -208,7 +208,11 @@ export const createTaskRunner = ({
       callId: idempotencyKey(claim),
       ownHeaders: () => ({
         ...callHeaders(claim, traceparent ?? newTrace(deps.world.random)),
-        ...(completionToken === undefined ? {} : completionHeaders(completionToken, completionUrlOf(claim))),
+        // With these the target says how the execution ended.
+        ...(completionToken !== undefined && {
+          'Carillon-Completion-Token': completionToken,
+          'Carillon-Completion-Url': completionUrlOf(claim),
+        }),
       }),
       about: { jobId, executionId },
     };
@@ -239,10 +243,4 @@ const callHeaders = (claim: Claim, traceparent: string): Record<string, string> 
   'Carillon-Attempt': String(claim.attempt),
   'Carillon-Trigger': claim.trigger,
   traceparent,
-});
-
-/** With these the target says how the execution ended. */
-const completionHeaders = (token: string, url: string): Record<string, string> => ({
-  'Carillon-Completion-Token': token,
-  'Carillon-Completion-Url': url,
 });
