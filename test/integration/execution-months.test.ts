@@ -1,8 +1,12 @@
 import { expect } from 'chai';
+import { openSession } from '../../src/db/session.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { ExecutionFilter } from '../../src/projections/queries/executions-filter.ts';
+import { executions } from '../../src/projections/read-models/executions.ts';
+import { ensureLive } from '../../src/projections/registry.ts';
 import type { Entry } from '../support/entry.ts';
 import { entriesOf, type PlainExecution } from '../support/execution-histories.ts';
+import { recorded } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
 
 const execution = (id: number, createdAt: string, other: Partial<PlainExecution> = {}): PlainExecution => ({
@@ -65,6 +69,25 @@ describe('months of executions', () => {
     expect(places[0]).to.equal('executions_g1.executions_open(0,1)');
     expect(places[1]).to.match(/^executions_g1.executions_open/);
     expect(places[2]).to.equal('executions_g1.executions_ended_2026_01(0,1)');
+  });
+
+  it('find open executions by their ids, also with a plan from when there were none', async () => {
+    const { client, close } = await openSession({ databaseUrl: projecting.database.url, name: 'test' });
+    await ensureLive(client, [executions]);
+    const buffer = executions.buffer();
+    buffer.add({ events: recorded(entriesOf([execution(1, '2026-01-31T10:00:00.000Z')])), texts: [] });
+    await client.query('VACUUM ANALYZE executions_g1.executions_open');
+    await buffer.take()?.write(client, 'executions_g1');
+    const { rows: prepared } = await client.query<{ count: number }>(
+      `SELECT cardinality(parameter_types) AS count FROM pg_prepared_statements WHERE name = 'executions_g1_write'`,
+    );
+    const given = Array.from({ length: prepared[0]?.count ?? 0 }, () => 'NULL').join();
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN EXECUTE executions_g1_write (${given})`);
+    await close();
+    const plan = rows.map((row) => row['QUERY PLAN']);
+    const scans = plan.filter((line) => /Scan .*executions_open/.test(line)).join();
+    expect(scans).to.match(/Index Scan using executions_open_pkey.*Tid Scan on executions_open/);
+    expect(plan.filter((line) => line.includes('Join Filter'))).to.deep.equal([]);
   });
 
   it('are analysed without the columns that are only shown, like the tables above them', async () => {

@@ -68,15 +68,14 @@ const MONTH = 'YYYY-MM'.length;
 export const monthsOf = (rows: readonly ExecutionChange[]): string[] =>
   [...new Set(rows.map(({ createdAt }) => createdAt.slice(0, MONTH)))].sort();
 
-/** Returns the name of the table of this month. */
-export const endedInMonth = (month: string): string => `executions_ended_${month.replace('-', '_')}`;
-
 /** Creates missing partitions for these months. */
 export const holdMonths = async (client: ClientBase, schema: string, months: readonly string[]): Promise<void> => {
+  const parts = months.flatMap((month) => PARTED.map((name) => `${schema}.${name}_${month.replace('-', '_')}`));
   await client.query({
     name: `${schema}_months`,
-    text: `SELECT ${schema}.hold_months($1::timestamptz[])`,
-    values: [months.map((month) => `${month}-01T00:00:00Z`)],
+    text: `SELECT ${schema}.hold_months($1::timestamptz[])
+     WHERE EXISTS (SELECT FROM unnest($2::text[]) AS part WHERE to_regclass(part) IS NULL)`,
+    values: [months.map((month) => `${month}-01T00:00:00Z`), parts],
   });
 };
 

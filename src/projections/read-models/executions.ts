@@ -18,7 +18,7 @@ import {
   minuteRecord,
 } from './executions-counts.ts';
 import { type ExecutionChanges, foldExecutions } from './executions-fold.ts';
-import { endedInMonth, holdMonths, monthFunctions, monthsOf } from './executions-months.ts';
+import { holdMonths, monthFunctions, monthsOf } from './executions-months.ts';
 import { type Expiries, expiryRecord, foldExpiries } from './expiry.ts';
 
 /** ANALYZE should not sort samples of columns that no query searches. */
@@ -171,24 +171,31 @@ const moved = EXECUTION_STATUSES.map(
 
 /**
  * Writes rows, terms and counters in one statement. All parts of it see the old rows, so the counters always match the
- * rows. A row that has ended moves into the partition of its month; one that is there is not opened again.
+ * rows. An ended row is only looked up among the open ones, from which it moves into the partition of its month: the
+ * checkpoint makes sure that no event comes again after its end.
+ *
+ * The plan is kept, and may be from a moment when no execution was open. Then no index looks better than another, and all
+ * of the open rows could be read for each row. Only the primary key has the order of the lookup, so it is always used, and
+ * rows are deleted by their place.
  */
-const statement = (schema: string, names: string, { source, before }: { source: string; before: string }): string => `
+const statement = (schema: string, names: string, source: string): string => `
   WITH newer AS MATERIALIZED (
-    SELECT ${executionRecord.mergedSql}, before.status AS old_status, before.is_open AS was_open, before.called AS was_called
-    FROM ${source} LEFT JOIN ${before} AS before
-      ON before.id = incoming.id AND before.created_at = incoming.created_at
-    WHERE before.revision IS NULL OR (before.revision < incoming.revision AND before.is_open >= incoming.is_open)
+    SELECT ${executionRecord.mergedSql}, before.status AS old_status, before.called AS was_called, before.place
+    FROM ${source} LEFT JOIN LATERAL (
+      SELECT *, ctid AS place FROM ${schema}.executions_open AS open
+      WHERE open.id = incoming.id ORDER BY created_at LIMIT 1
+    ) AS before ON true
+    WHERE before.revision IS NULL OR before.revision < incoming.revision
   ),
   ended AS (
-    DELETE FROM ${schema}.executions_open AS open USING newer
-    WHERE open.id = newer.id AND open.created_at = newer.created_at AND newer.was_open AND NOT newer.is_open
+    DELETE FROM ${schema}.executions_open
+    WHERE ctid = ANY (ARRAY(SELECT place FROM newer WHERE place IS NOT NULL AND NOT is_open))
   ),
   added AS (
-    INSERT INTO ${schema}.executions (${names}) SELECT ${names} FROM newer WHERE was_open IS DISTINCT FROM is_open
+    INSERT INTO ${schema}.executions_ended (${names}) SELECT ${names} FROM newer WHERE NOT is_open
   ),
-  changed AS (
-    INSERT INTO ${schema}.executions (${names}) SELECT ${names} FROM newer WHERE was_open = is_open
+  opened AS (
+    INSERT INTO ${schema}.executions_open (${names}) SELECT ${names} FROM newer WHERE is_open
     ON CONFLICT (id, created_at, is_open) DO UPDATE SET ${executionRecord.setSql}
   ),
   terms AS (
@@ -209,23 +216,13 @@ const statement = (schema: string, names: string, { source, before }: { source: 
     ON CONFLICT (tenant, late) DO UPDATE SET slots = kept.slots + excluded.slots
   )${addMoved(schema, `SELECT tenant, application_id, job_id, ${moved} FROM newer GROUP BY 1, 2, 3`)}`;
 
-/** If rows are from more months than this, the statement searches all months. */
-const MAX_NAMED_MONTHS = 2;
-
-/**
- * Writes executions in any state. If they are from few months, the statement names these tables: planning it over all
- * months would take longer with each month of history.
- */
+/** Writes executions in any state. */
 const writeRows = async (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> => {
   if (rows.length === 0) return;
-  const months = monthsOf(rows);
-  const named = months.length > MAX_NAMED_MONTHS ? [] : months;
-  const tables = ['executions_open', ...named.map(endedInMonth)].map((table) => `SELECT * FROM ${schema}.${table}`);
-  const before = named.length === 0 ? `${schema}.executions` : `(${tables.join(' UNION ALL ')})`;
   await Promise.all([
-    holdMonths(client, schema, months),
-    writeIncoming(client, [schema, 'write', ...named].join('_'), { ...executionRecord, rows }, ({ names, source }) =>
-      statement(schema, names, { source, before }),
+    holdMonths(client, schema, monthsOf(rows)),
+    writeIncoming(client, `${schema}_write`, { ...executionRecord, rows }, ({ names, source }) =>
+      statement(schema, names, source),
     ),
   ]);
 };
