@@ -13,9 +13,9 @@ import {
 } from '../event-store/port.ts';
 import { originOf } from './anchor.ts';
 import { LEAF_STREAMS, leafOf } from './leaf.ts';
-import { EXPORT_FORM, type ExportFilter, headerLine, type Manifest, signManifest } from './manifest.ts';
+import { EXPORT_FORM, type ExportFilter, headerLine, signManifest } from './manifest.ts';
 import type { NoteSigner } from './note.ts';
-import { type ExportFormat, expiredRow, RowUnreadable, rowOf } from './rows.ts';
+import { type ExportFormat, expiredRow, type RowLeaf, RowUnreadable, rowOf } from './rows.ts';
 import { proveRange, type StoredLeaf, type TreeStore } from './tiles.ts';
 import { leafHash } from './tree.ts';
 
@@ -104,9 +104,14 @@ export class LogAltered extends Error {
   override readonly name = 'LogAltered';
 }
 
-export type ExportInput = ExportFilter & {
+export type ExportRequest = ExportFilter & {
   readonly format: ExportFormat;
   readonly exportedBy: string;
+  /** Aborted when the reader has gone. */
+  readonly signal: AbortSignal;
+};
+
+export type ExportInput = ExportRequest & {
   readonly logId: string;
   readonly signer: NoteSigner;
   readonly tree: TreeStore;
@@ -116,8 +121,6 @@ export type ExportInput = ExportFilter & {
   /** Events recorded before may be cut because their leaves are kept; epoch ms. */
   readonly keptBefore?: number | undefined;
   readonly now: () => number;
-  /** Aborted when the reader has gone. */
-  readonly signal: AbortSignal;
 };
 
 /** Size of the chunks of text. */
@@ -136,7 +139,7 @@ export async function* exportLog(input: ExportInput): AsyncGenerator<Buffer, voi
   const end = Math.max(first, await tree.countBefore(toMs(to), head.size));
   const sum = createHash('sha256');
   const counts = { change: 0, execution: 0, slots: 0 };
-  let ends: Pick<Manifest, 'first' | 'last'> | undefined;
+  let ends: { readonly first: RowLeaf; readonly last: RowLeaf } | undefined;
   let rows = 0;
   let expiredRows = 0;
   const isCutPossible = keptBefore !== undefined && keptBefore > toMs(from);

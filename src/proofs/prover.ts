@@ -1,7 +1,7 @@
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { type AuditAnchor, originOf, signAnchor, writeInclusionFile } from './anchor.ts';
-import { type ExportInput, exportLog } from './export-log.ts';
+import { type ExportRequest, exportLog } from './export-log.ts';
 import { leavesKeptBefore } from './kept-leaves.ts';
 import { leafOf } from './leaf.ts';
 import { type NoteSigner, noteVerifier, verifierOf, verifierText } from './note.ts';
@@ -38,12 +38,10 @@ export type Prover = {
    */
   consistency(tenant: string, sizes: { readonly older: number; readonly newer?: number }): Promise<GivenConsistency>;
   /** Resolves when the export can begin. */
-  export(request: ExportAsked): Promise<AsyncGenerator<Buffer, void, undefined>>;
+  export(request: ExportRequest): Promise<AsyncGenerator<Buffer, void, undefined>>;
 };
 
-export type ExportAsked = Pick<ExportInput, 'tenant' | 'from' | 'to' | 'format' | 'exportedBy' | 'signal'>;
-
-export type ProverDeps = {
+export const createProver = (deps: {
   /** `undefined` if nothing can be signed. */
   readonly signer: NoteSigner | undefined;
   /** The public keys of earlier signers, 32 bytes each. */
@@ -56,9 +54,7 @@ export type ProverDeps = {
   /** A tenant's jobs with expired executions. */
   readonly expiredJobs: (tenant: string) => AsyncIterable<number>;
   readonly now: () => number;
-};
-
-export const createProver = (deps: ProverDeps): Prover => {
+}): Prover => {
   const { earlierKeys, logId, treeOf, log, now } = deps;
 
   const ready = async (): Promise<NoteSigner> => {

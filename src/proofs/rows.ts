@@ -7,10 +7,9 @@ import { isInstantMs, toInstant } from '../domain/values.ts';
  * the event, so a reader can rebuild and compare the row.
  */
 
-/** Location of an event: in its tenant's tree and in the log. */
-export type RowPlace = {
-  readonly n: number;
-  readonly position: string;
+/** Location of an event in its tenant's tree and in the log. */
+export type RowLeaf = { readonly n: number; readonly position: string };
+export type RowPlace = RowLeaf & {
   readonly stream: string;
   readonly revision: number;
 };
@@ -66,11 +65,7 @@ export const rowOf = (place: RowPlace, content: string, format: ExportFormat): {
  * Formats the row of an expired event, represented by its hash, as one line without line break.
  * @param hash hexadecimal
  */
-export const expiredRow = (
-  { n, position }: Pick<RowPlace, 'n' | 'position'>,
-  hash: string,
-  format: ExportFormat,
-): string =>
+export const expiredRow = ({ n, position }: RowLeaf, hash: string, format: ExportFormat): string =>
   format === 'csv'
     ? [n, position, '', '', EXPIRED, ...SAID_COLUMNS.slice(1).map(() => ''), hash].join(',')
     : `{"n":${n},"position":"${position}","${EXPIRED}":"${hash}"}`;
@@ -79,7 +74,7 @@ export const expiredRow = (
 export const readExpiredRow = (
   line: string,
   format: ExportFormat,
-): { readonly place: Pick<RowPlace, 'n' | 'position'>; readonly hash: string } | undefined => {
+): { readonly place: RowLeaf; readonly hash: string } | undefined => {
   const [, n, position, hash] = (format === 'csv' ? CSV_EXPIRED : JSON_EXPIRED).exec(line) ?? [];
   if (position === undefined || hash === undefined) return undefined;
   const place = { n: Number(n), position };

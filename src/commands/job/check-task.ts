@@ -13,6 +13,7 @@ import {
   type Resolve,
   type ResolveFor,
   rejectedOrigin,
+  type TargetAddress,
   type TargetPolicy,
   TargetRejected,
   targetUrl,
@@ -103,7 +104,7 @@ export const createTaskChecks = ({
     checkParameters(task, known);
     const staticTarget = staticTargetOf(taskConfig);
     const staticTokenUrl = staticTokenUrlOf(taskConfig);
-    const judge = (target: TargetParts | undefined, pointer: string) =>
+    const judge = (target: TargetAddress | undefined, pointer: string) =>
       target === undefined ? [] : judgeTarget(target, { policy, resolve: resolveFor(tenant), pointer });
     return [
       ...checkHeaders(taskConfig.headers ?? {}),
@@ -196,7 +197,7 @@ const checkSecrets = (task: TaskOf<TaskInput>, { secrets }: KnownNames): string[
   });
 
 /** The parts of the target, with `$${` unescaped to `${`; `undefined` if it is known only at the call. */
-const staticTargetOf = (task: HttpInput): TargetParts | undefined => {
+const staticTargetOf = (task: HttpInput): TargetAddress | undefined => {
   const given = (['endpoint', 'path', 'url'] as const).flatMap((part) => {
     const text = task[part];
     return text === undefined ? [] : [[part, staticText(text)] as const];
@@ -213,16 +214,13 @@ const TOKEN_URL = '/taskConfig/auth/tokenUrl';
 const warnOfClearText = (tokenUrl: string | undefined): string[] =>
   tokenUrl?.startsWith('http:') ? ['tokenUrl uses http, so the client secret is sent unencrypted: use https'] : [];
 
-/** The parts of a task that determine its target, without parameters. */
-type TargetParts = { readonly endpoint?: string; readonly path?: string; readonly url?: string };
-
 /**
  * Checks the target of a job, a token URL or a webhook.
  * @returns warnings
  * @throws DomainError TARGET_BLOCKED at this pointer
  */
 export const judgeTarget = async (
-  target: TargetParts,
+  target: TargetAddress,
   { policy, resolve, pointer }: { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly pointer: string },
 ): Promise<readonly string[]> => {
   const url = targetUrl(target);

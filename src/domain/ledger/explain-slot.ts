@@ -196,10 +196,11 @@ const explainUnsettled = (slotMs: number, { period, runs, nowMs, ...given }: Slo
   return room === 'skip' && !isToCome ? { outcome: 'skipped', reason: 'OVERLAP' } : { outcome: 'due', ...moved };
 };
 
-type HeldContext = SlotContext & { readonly runs: Runs; readonly held: Held };
-
 /** A pause may end at any time: a passed slot is certainly skipped only if it would not be called then. */
-const explainHeld = (slotMs: number, { held, period, runs, closures, nowMs }: HeldContext): SlotOutcome => {
+const explainHeld = (
+  slotMs: number,
+  { held, period, runs, closures, nowMs }: SlotContext & { readonly runs: Runs; readonly held: Held },
+): SlotOutcome => {
   const { slots, rules } = period;
   const isKeptAt = (untilMs: number): boolean =>
     slotMs <= runs.cursorMs ||

@@ -38,9 +38,12 @@ export const scheduleKey = (text: ScheduleText): string => {
   return [timezone, startAt, endAt, ...partsOf(text)].join(SEPARATOR);
 };
 
-type RuleParts = readonly [kind: Rule['kind'], since: string, value: string];
-
-const partsOf = ({ pattern, schedule, startAt, scheduleSince = '' }: ScheduleText): RuleParts => {
+const partsOf = ({
+  pattern,
+  schedule,
+  startAt,
+  scheduleSince = '',
+}: ScheduleText): readonly [kind: Rule['kind'], since: string, value: string] => {
   if (pattern !== undefined) return ['pattern', '', pattern];
   if (schedule === undefined) return ['manual', '', ''];
   if ('at' in schedule) return ['at', '', schedule.at];

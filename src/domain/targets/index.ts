@@ -19,6 +19,7 @@ export {
   parseTargetName,
   rejectedOrigin,
   staticOrigin,
+  type TargetAddress,
   TargetName,
   TargetRejected,
   targetNames,

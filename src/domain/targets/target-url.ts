@@ -74,12 +74,15 @@ const join = (endpoint: URL, path: string): URL | TargetRejected => {
   return joined.origin === endpoint.origin ? joined : invalid('the path would change the origin of the endpoint');
 };
 
-/** The URL that a task calls: its `url`, or its `endpoint` and `path`. The fragment is cut, since it is never sent. */
-export const targetUrl = (task: {
+/** The parts of a task that determine its target. */
+export type TargetAddress = {
   readonly endpoint?: string | undefined;
   readonly path?: string | undefined;
   readonly url?: string | undefined;
-}): URL | TargetRejected => {
+};
+
+/** The URL that a task calls: its `url`, or its `endpoint` and `path`. The fragment is cut, since it is never sent. */
+export const targetUrl = (task: TargetAddress): URL | TargetRejected => {
   const given = task.url ?? task.endpoint;
   if (given === undefined) return invalid('url or endpoint is required');
   const parsed = parseHttp(given, task.url === undefined ? 'endpoint' : 'url');
@@ -144,16 +147,14 @@ export const targetNames = (origin: string): readonly string[] => {
 /** Matches the origin at the beginning of a URL: `https://host:port`. */
 const AUTHORITY = /^https?:\/\/[^/?#\\]*/i;
 
-type Target = { readonly endpoint?: string | undefined; readonly url?: string | undefined };
-
 /** The origin that a task calls; undefined if it depends on a parameter. */
-export const staticOrigin = ({ endpoint, url }: Target): string | undefined => {
+export const staticOrigin = ({ endpoint, url }: TargetAddress): string | undefined => {
   const [authority] = AUTHORITY.exec(url ?? endpoint ?? '') ?? [];
   return authority === undefined || authority.includes('${') ? undefined : originOf(authority);
 };
 
 /** Names for finding a task's target; none if it depends on a parameter. */
-export const namesOfTarget = (task: Target): readonly string[] => {
+export const namesOfTarget = (task: TargetAddress): readonly string[] => {
   const origin = staticOrigin(task);
   return origin === undefined ? [] : targetNames(origin);
 };
@@ -166,7 +167,8 @@ const originOf = boundedCache(MAX_ORIGINS, (authority: string) => URL.parse(auth
  * The origin that can receive a task's own secrets: the one that the task calls. If the origin depends on a parameter, the
  * text of the target, so that any other text counts as another origin.
  */
-export const boundOrigin = (target: Target): string => staticOrigin(target) ?? target.url ?? target.endpoint ?? '';
+export const boundOrigin = (target: TargetAddress): string =>
+  staticOrigin(target) ?? target.url ?? target.endpoint ?? '';
 
 /** The first of these origins that can't receive a secret; `undefined` if all can. */
 export const rejectedOrigin = (

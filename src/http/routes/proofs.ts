@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import { jobStream, runsStream } from '../../domain/streams.ts';
 import { InstantInput, type Tenant, toInstant, toMs } from '../../domain/values.ts';
+import type { ExportRequest } from '../../proofs/export-log.ts';
 import { LogAltered } from '../../proofs/export-log.ts';
-import type { EventPlace, ExportAsked, GivenAnchor } from '../../proofs/prover.ts';
+import type { EventPlace, GivenAnchor } from '../../proofs/prover.ts';
 import { EXPORT_FORMATS } from '../../proofs/rows.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { ApiContext } from '../context.ts';
@@ -138,7 +139,7 @@ const MAX_EXPORTS = 4;
 /** `GET /audit/export`: the client's reading sets the pace. */
 export const exportRoutes = ({ prover, clock, health }: ApiContext): Route[] => {
   const inProgress = new Set<Tenant>();
-  const stream = async (response: Response, request: Omit<ExportAsked, 'signal'>): Promise<void> => {
+  const stream = async (response: Response, request: Omit<ExportRequest, 'signal'>): Promise<void> => {
     const { tenant, from, to, format } = request;
     if (inProgress.has(tenant)) {
       throw new DomainError('TOO_MANY_STREAMS', 'an export of the tenant is in progress: retry when it has ended');

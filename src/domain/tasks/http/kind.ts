@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationInput } from '../../duration-input.ts';
 import type { SensitiveNames } from '../../redaction/mask.ts';
-import { namesOfTarget, staticOrigin } from '../../targets/index.ts';
+import { namesOfTarget, staticOrigin, type TargetAddress } from '../../targets/index.ts';
 import { JsonInput, type JsonValue } from '../../values.ts';
 import { type Field, fieldsOf, type TaskKind } from '../kind.ts';
 import {
@@ -170,7 +170,7 @@ const ofAuth = (auth: ClearHttpTask['auth']): string[] => {
 };
 
 /** The fields shown in the one-line form of a request. */
-type HttpLine = Pick<HttpConfig, 'method' | 'url' | 'endpoint' | 'path'>;
+type HttpLine = TargetAddress & { readonly method: HttpConfig['method'] };
 
 export const httpKind = {
   type: HTTP_TASK,

@@ -1,5 +1,6 @@
 import type { RunInput } from '../../events/index.ts';
 import { MASK } from '../../redaction/mask.ts';
+import type { TargetAddress } from '../../targets/index.ts';
 import { isSealed, type Sealed } from '../../values.ts';
 import type { HttpConfig, HttpRunTask, HttpTask } from './stored.ts';
 
@@ -11,7 +12,7 @@ export const httpWithInput = (task: HttpConfig, { body, headers, query }: RunInp
   ...(query === undefined ? {} : givenQuery(task, query)),
 });
 
-const givenQuery = (task: TaskAddress, query: NonNullable<RunInput['query']>) => {
+const givenQuery = (task: TargetAddress, query: NonNullable<RunInput['query']>) => {
   const clear: Record<string, string> = {};
   const sealed: Record<string, Sealed> = {};
   for (const [name, value] of Object.entries(query)) {
@@ -32,13 +33,11 @@ export const mergedHeaders = <V>(
   return { ...Object.fromEntries(kept), ...over };
 };
 
-type TaskAddress = Pick<HttpConfig, 'url' | 'endpoint' | 'path'>;
-
 /** Replaces query parameters by name; the target's origin does not change. */
 export const withQuery = (
-  { url, endpoint, path = '' }: TaskAddress,
+  { url, endpoint, path = '' }: TargetAddress,
   query: Readonly<Record<string, string>>,
-): TaskAddress => {
+): TargetAddress => {
   if (url !== undefined) return { url: addressWith(url, query) };
   if (endpoint === undefined) return {};
   return { endpoint: addressWith(endpoint, query, 'only without these'), path: addressWith(path, query) };
