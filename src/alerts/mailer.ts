@@ -17,13 +17,6 @@ export type Mailer = {
   close(): void;
 };
 
-type MailerOptions = {
-  /** `smtp:` or `smtps:`, with user name and password if the server requires them. */
-  readonly smtpUrl: string;
-  readonly from: string;
-  readonly log: Logger;
-};
-
 const CONNECT_MS = 5_000;
 const SILENCE_MS = 10_000;
 const MAX_TEXT = 300;
@@ -31,8 +24,12 @@ const MAX_TEXT = 300;
 /**
  * Creates the mailer for the operator's mail server. Users see only the first digit of its replies, because the text may
  * name internals; failures are in the log.
+ * @param settings.smtpUrl `smtp:` or `smtps:`, with user name and password if the server requires them
  */
-export const createMailer = ({ smtpUrl, from, log }: MailerOptions): Mailer => {
+export const createMailer = (
+  { smtpUrl, from }: { readonly smtpUrl: string; readonly from: string },
+  log: Logger,
+): Mailer => {
   const transport = createTransport({
     url: smtpUrl,
     connectionTimeout: CONNECT_MS,

@@ -19,7 +19,7 @@ export type AlertSender = { readonly send: SendNotification; readonly test: Test
 export const createAlertSender = async (shared: Shared): Promise<AlertSender> => {
   const { config, publicUrl, caller, core, world, onStop } = shared;
   const { mail } = config.alerts;
-  const mailer = mail && (await import('../alerts/mailer.ts')).createMailer({ ...mail, log: world.log });
+  const mailer = mail && (await import('../alerts/mailer.ts')).createMailer(mail, world.log);
   if (mailer !== undefined) onStop(async () => mailer.close());
   const send = createSend({
     apiUrl: `${publicUrl}${PREFIX}`,

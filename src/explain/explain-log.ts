@@ -18,15 +18,11 @@ export type ExplainLog = (
   options: LogReadingOptions & { readonly signal?: AbortSignal },
 ) => Promise<ExplainReport | undefined>;
 
-type ExplainDeps = {
-  readonly store: EventStore;
-  /**
-   * A log position before an instant, epoch ms, according to the read models. Only a hint for where to start: if it is too
-   * late, the whole log is read.
-   */
-  readonly placeBefore: (tenant: TenantChoice, instantMs: number) => Promise<Position | undefined>;
-  readonly world: Runtime;
-};
+/**
+ * A log position before an instant, epoch ms, according to the read models. Only a hint for where to start: if it is too
+ * late, the whole log is read.
+ */
+type PlaceBefore = (tenant: TenantChoice, instantMs: number) => Promise<Position | undefined>;
 
 const DEFINITIONS = { streamPrefixes: [PREFIX_OF.job, PREFIX_OF.calendar, PREFIX_OF.pause] };
 const LEDGER = { streamPrefixes: [...DEFINITIONS.streamPrefixes, PREFIX_OF.runs] };
@@ -37,7 +33,7 @@ const SETTLED_AHEAD_MS = 60_000;
 const READ_AT_ONCE = 16;
 const LAST_AT_ONCE = 500;
 
-export const createExplainLog = ({ store, placeBefore, world }: ExplainDeps): ExplainLog => {
+export const createExplainLog = (store: EventStore, world: Runtime, placeBefore: PlaceBefore): ExplainLog => {
   const turns = createSemaphore(1);
   const turnsOf = createSemaphores<TenantChoice>(1);
 

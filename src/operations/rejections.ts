@@ -70,7 +70,7 @@ const LAST_RECORD_MS = 1_000;
 export const startRejections = ({ queries, notices, metrics, retentionMs, ...deps }: RejectionsDeps): RejectionLog => {
   const { clock, timers, log } = deps.world;
   const events = { ...deps, lanes: createStreamQueues() };
-  const book = createRejectionLog({ record: recordRejections(events), world: deps.world, metrics });
+  const book = createRejectionLog(deps.world, metrics, recordRejections(events));
   const stopping = new AbortController();
   const { signal } = stopping;
   const cut = truncateRejections(events);
@@ -96,12 +96,8 @@ export const startRejections = ({ queries, notices, metrics, retentionMs, ...dep
   };
 };
 
-type BookOptions = {
-  /** Records counts in the log; without a tenant, those of unknown callers. */
-  readonly record: (tenant: Tenant | undefined, counts: readonly RejectedRequests[]) => Promise<void>;
-  readonly world: Runtime;
-  readonly metrics: Metrics;
-};
+/** Records counts in the log; without a tenant, those of unknown callers. */
+type RecordCounts = (tenant: Tenant | undefined, counts: readonly RejectedRequests[]) => Promise<void>;
 
 /** Counts rejected requests and records the counts in the background. */
 export type RejectionLog = {
@@ -140,7 +136,7 @@ type Page = {
  * by code and operation, with caller, path and source as long as these are identical. What exceeds 100 such counts is only
  * in a metric.
  */
-export const createRejectionLog = ({ record, world, metrics }: BookOptions): RejectionLog => {
+export const createRejectionLog = (world: Runtime, metrics: Metrics, record: RecordCounts): RejectionLog => {
   const { clock, timers, log } = world;
   const countUnrecorded = metrics.counter('carillon_rejected_requests_unrecorded_total');
   const stopping = new AbortController();

@@ -37,7 +37,7 @@ describe('explaining a log in Postgres', () => {
     const world = manualWorld({ nowMs: NOW_MS });
     const store = createPostgresEventStore({ connection: { connectionString: database.url }, codec, world });
     await appendEntries(store, [...busyJob(1, { leftOut: [] }), ...busyJob(2, { leftOut: [333] })]);
-    const explain = createExplainLog({ store, world, placeBefore: async () => undefined });
+    const explain = createExplainLog(store, world, async () => undefined);
 
     const found = await explain({ tenant: EVERY_TENANT, span: day });
     const fired = 2 * SLOTS * 0.9 - 1;

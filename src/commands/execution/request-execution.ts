@@ -205,8 +205,9 @@ type RequestOptions = {
  */
 const requestExecutionOf = async (
   deps: CommandDeps,
-  { jobId, context, trigger, rerun, isForced, scheduledAt, inputFor }: RequestOptions,
+  request: RequestOptions,
 ): Promise<CommandResult<RequestedExecution>> => {
+  const { jobId, context, trigger, rerun, isForced, scheduledAt, inputFor } = request;
   const loaded = await loadJob(deps.store, jobId);
   const own = ownAppend(context, isRunEvent);
   // If an earlier attempt made the request, it succeeds even if the job was deleted since.
@@ -214,7 +215,7 @@ const requestExecutionOf = async (
     own?.made === undefined ? livingJob(loaded.state, jobId, context.tenant).definition : definitionIn(loaded.state);
   // Throws if the application is parked: its jobs must not be called.
   const { state: application } = await loadApplication(deps.store, job.applicationId);
-  if (own?.made === undefined) rejectPaused(await deps.jobClosures.pausedBy(job), { jobId, context, isForced });
+  if (own?.made === undefined) rejectPaused(await deps.jobClosures.pausedBy(job), request);
   const input = own?.made === undefined ? await inputFor(job, application) : undefined;
   const executionId = await deps.executionIds.take();
   // If the process that created the job died early, the job's definition is not active yet.
@@ -269,10 +270,8 @@ const makeRoom = async (deps: CommandDeps, job: JobDefinition, context: CommandC
   while ((await cancelSome()).events.length > 0);
 };
 
-type RunRequest = Pick<RequestOptions, 'jobId' | 'context'> & { readonly isForced: boolean };
-
 /** Only administrators can override a pause of the installation. @throws DomainError PAUSED */
-const rejectPaused = (pausedBy: PauseAuthority | undefined, { jobId, context, isForced }: RunRequest): void => {
+const rejectPaused = (pausedBy: PauseAuthority | undefined, { jobId, context, isForced }: RequestOptions): void => {
   const mayForce = pausedBy === 'tenant' || context.isAdministrator === true;
   if (pausedBy === undefined || (isForced && mayForce)) return;
   const why = mayForce

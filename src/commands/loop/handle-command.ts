@@ -38,20 +38,15 @@ export type Recorded<E> = {
 
 type HandleResult<S, E> = LoadedState<S> & Recorded<E>;
 
-type AppendLoopOptions<S, E extends DomainEvent> = {
+/** What a command reads and decides. */
+type Decision<S, E extends DomainEvent> = {
   readonly stream: string;
   /** Called before each try. A state that is not a promise is used immediately. */
   readonly load: () => LoadedState<S> | Promise<LoadedState<S>>;
   /** The events to record; none if nothing changes. Rejects by throwing. Pure. */
   readonly decide: (state: S, revision: Revision) => readonly E[];
-  readonly metadataOf: (event: E) => EventMetadata;
   /** Prepares other streams for the append, such as by reserving a name. */
   readonly prepare?: ((events: readonly E[], state: S) => Promise<void>) | undefined;
-  readonly beforeAppend?: ((append: Append) => Promise<void>) | undefined;
-  /** Called after the append, before the next command of the stream. */
-  readonly afterAppend?: (events: readonly E[], appended: AppendResult) => void;
-  /** Called after a failed append, before the next try; throws to give up. */
-  readonly afterLoss: (lost: WrongExpectedRevision, append: Append) => Promise<void>;
 };
 
 /**
@@ -61,7 +56,14 @@ type AppendLoopOptions<S, E extends DomainEvent> = {
  */
 export const appendLoop = <S, E extends DomainEvent>(
   { store, lanes, world }: EventLog,
-  options: AppendLoopOptions<S, E>,
+  options: Decision<S, E> & {
+    readonly metadataOf: (event: E) => EventMetadata;
+    readonly beforeAppend?: ((append: Append) => Promise<void>) | undefined;
+    /** Called after the append, before the next command of the stream. */
+    readonly afterAppend?: (events: readonly E[], appended: AppendResult) => void;
+    /** Called after a failed append, before the next try; throws to give up. */
+    readonly afterLoss: (lost: WrongExpectedRevision, append: Append) => Promise<void>;
+  },
 ): Promise<HandleResult<S, E>> =>
   lanes.enqueue(options.stream, async () => {
     const { stream, load, decide, metadataOf, prepare, beforeAppend, afterAppend, afterLoss } = options;
@@ -88,10 +90,7 @@ export const appendLoop = <S, E extends DomainEvent>(
     }
   });
 
-export type HandleOptions<S, E extends DomainEvent> = Pick<
-  AppendLoopOptions<S, E>,
-  'stream' | 'load' | 'decide' | 'prepare'
-> & {
+export type HandleOptions<S, E extends DomainEvent> = Decision<S, E> & {
   readonly context: CommandContext;
   /** Present if this is the command's own append, and the request can be repeated. */
   readonly own?: OwnAppend<E> | undefined;

@@ -201,7 +201,7 @@ export const createApi = (shared: Shared, sources: ApiSources): Api => {
       build: (name, order) => requestBuild(pool, { name, projections: everyProjection }, order),
       plan: (name) => planRebuild(pool, { name, projections: everyProjection }),
     },
-    explainLog: createExplainLog({ store, world, placeBefore: (...requested) => placeBefore(pool, ...requested) }),
+    explainLog: createExplainLog(store, world, (...requested) => placeBefore(pool, ...requested)),
     prover: openProver(shared),
     engines: enginesOf(membership, engine),
     lagSeconds: lists.lagSeconds,

@@ -41,7 +41,7 @@ describe('explaining a log', () => {
     await appendEntries(createMemoryEventStore({ codec, now: () => NOW_MS, log }), entries);
     const store = createMemoryEventStore({ codec, now: () => NOW_MS, log, faults });
     const world = manualWorld({ nowMs: NOW_MS });
-    explain = createExplainLog({ store, world, placeBefore: async () => place });
+    explain = createExplainLog(store, world, async () => place);
   };
   const entries = [...job7.entries, ...job8.entries, ...job9.entries];
 

@@ -21,7 +21,7 @@ describe('the book of rejected requests', () => {
       await response();
       recorded.push(...counts);
     };
-    book = createRejectionLog({ record, world, metrics });
+    book = createRejectionLog(world, metrics, record);
   });
   afterEach(() => book.stop());
 
