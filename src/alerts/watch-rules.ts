@@ -9,7 +9,7 @@ import {
 import type { AttemptOutcome } from '../domain/delivery.ts';
 import type { AlertReceiver, AlertRule, EventOf } from '../domain/events/index.ts';
 import { alertCheckpointStream, PREFIX_OF } from '../domain/streams.ts';
-import { boundOrigin } from '../domain/targets/index.ts';
+import { boundOrigin } from '../domain/targets/target-url.ts';
 import { LOG_START, NO_STREAM, type Position } from '../event-store/port.ts';
 import { lastEventOf } from '../event-store/read-log.ts';
 import { createWorkRunner, type WorkRunner } from '../runtime/leased-work.ts';

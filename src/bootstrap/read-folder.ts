@@ -3,7 +3,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { defined } from '../domain/defined.ts';
 import { type FieldError, pointerOf } from '../domain/domain-error.ts';
-import { redact } from '../domain/redaction/index.ts';
+import { redact } from '../domain/redaction/redact.ts';
 import { MAX_FILE_BYTES } from './bounds.ts';
 import type { ApplicationSource } from './definitions.ts';
 import { BootstrapRejected, type FileProblem } from './rejected.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defined } from '../domain/defined.ts';
 import type { Difference } from '../domain/difference.ts';
-import { maskSealed } from '../domain/redaction/index.ts';
+import { maskSealed } from '../domain/redaction/mask.ts';
 import { Instant } from '../domain/values.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
 import { RESOURCE_KINDS, WHOLE_APPLICATION } from './app-resources.ts';

@@ -18,7 +18,7 @@ import {
 import { livingJob } from '../domain/job/job.ts';
 import { wallToInstantMs } from '../domain/schedule/index.ts';
 import { calendarStream, pauseStream } from '../domain/streams.ts';
-import { TargetName } from '../domain/targets/index.ts';
+import { TargetName } from '../domain/targets/target-url.ts';
 import {
   ApplicationId,
   type Instant,

@@ -9,10 +9,14 @@ import { openReaders } from '../db/readers.ts';
 import { createWorkBeats, type WorkBeats } from '../db/work-beats.ts';
 import { createResolver, limitPerTenant, resolveWithin } from '../dns/resolver.ts';
 import { isAllowedTargetsEvent } from '../domain/events/index.ts';
-import { createSensitiveNames, type SensitiveNames } from '../domain/redaction/index.ts';
+import { createSensitiveNames, type SensitiveNames } from '../domain/redaction/mask.ts';
 import { allowedTargetsStream } from '../domain/streams.ts';
-import { parseTargetEntries, parseTargetPolicy, type TargetPolicy } from '../domain/targets/index.ts';
-import { evolveAllowedTargets } from '../domain/targets/policy.ts';
+import {
+  evolveAllowedTargets,
+  parseTargetEntries,
+  parseTargetPolicy,
+  type TargetPolicy,
+} from '../domain/targets/policy.ts';
 import { createTargetCaller } from '../engine/call/caller.ts';
 import type { TargetCaller } from '../engine/call/port.ts';
 import { livingEnginesOf } from '../engine/cluster/list-engines.ts';

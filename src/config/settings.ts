@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parsePortRanges, parseTargetEntries } from '../domain/targets/index.ts';
+import { parsePortRanges, parseTargetEntries } from '../domain/targets/policy.ts';
 import { LOG_SCHEMES } from '../event-store/log-kinds.ts';
 import { createKeyRing } from '../secrets/key-ring.ts';
 import {

@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ExecutionErrorCode } from '../domain/codes/execution-error-codes.ts';
-import type { Resolve, ResolveFor } from '../domain/targets/index.ts';
+import type { Resolve, ResolveFor } from '../domain/targets/judge-url.ts';
 import type { Clock, Timers } from '../runtime/runtime.ts';
 import { createSemaphores } from '../runtime/semaphore.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';

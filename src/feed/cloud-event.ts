@@ -7,7 +7,7 @@ import {
   type RunEvent,
 } from '../domain/events/index.ts';
 import { dueOfMs } from '../domain/execution/lateness.ts';
-import { maskSealed } from '../domain/redaction/index.ts';
+import { maskSealed } from '../domain/redaction/mask.ts';
 import { toInstant } from '../domain/values.ts';
 import type { Position, RecordedEvent } from '../event-store/port.ts';
 import { PUBLISHED, type PublishedType } from './published.ts';

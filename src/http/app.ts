@@ -1,5 +1,5 @@
 import { type Express, type RequestHandler, Router } from 'express';
-import { createSensitiveNames, MASK, maskSensitiveHeaders } from '../domain/redaction/index.ts';
+import { createSensitiveNames, MASK, maskSensitiveHeaders } from '../domain/redaction/mask.ts';
 import { readBody } from './body.ts';
 import { countCallers } from './callers/quotas.ts';
 import type { ApiContext } from './context.ts';

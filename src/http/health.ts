@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { DomainError } from '../domain/domain-error.ts';
-import { CALL_HEADER } from '../domain/targets/index.ts';
+import { CALL_HEADER } from '../domain/targets/target-url.ts';
 import { hasAllPermissions, requirePermission } from './callers/authorize.ts';
 import type { HealthContext, Readiness } from './context.ts';
 import { ReadinessSchema } from './resources/common.ts';

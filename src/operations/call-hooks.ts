@@ -15,7 +15,7 @@ import {
 import { HOOK_GIVE_UP_MS, type HookName, hookNamed } from '../domain/execution/hook.ts';
 import { tailOf } from '../domain/execution/tail.ts';
 import { runsStream } from '../domain/streams.ts';
-import { boundOrigin } from '../domain/targets/index.ts';
+import { boundOrigin } from '../domain/targets/target-url.ts';
 import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { ExecutionView } from '../projections/queries/records/executions.ts';

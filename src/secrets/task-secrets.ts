@@ -1,7 +1,7 @@
 import { rejectField } from '../domain/domain-error.ts';
 import type { JobDefinition } from '../domain/events/index.ts';
 import { withStoredBody } from '../domain/omitted.ts';
-import type { SensitiveNames } from '../domain/redaction/index.ts';
+import type { SensitiveNames } from '../domain/redaction/mask.ts';
 import { QUERY_OF_RUN } from '../domain/tasks/http/kind.ts';
 import { type ClearTask, type RunTaskConfig, type Task, type TaskOf, withQueryOfRun } from '../domain/tasks/kinds.ts';
 import type { TaskConfig, TaskType } from '../domain/tasks/stored.ts';

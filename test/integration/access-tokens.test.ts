@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
-import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
-import { parseTargetPolicy } from '../../src/domain/targets/index.ts';
+import { createSensitiveNames } from '../../src/domain/redaction/mask.ts';
+import { parseTargetPolicy } from '../../src/domain/targets/policy.ts';
 import type { ClearClient } from '../../src/domain/tasks/http/kind.ts';
 import { createTargetCaller } from '../../src/engine/call/caller.ts';
 import type { CallRequest, TargetCaller } from '../../src/engine/call/port.ts';

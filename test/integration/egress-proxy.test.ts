@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
-import { parseTargetPolicy } from '../../src/domain/targets/index.ts';
+import { createSensitiveNames } from '../../src/domain/redaction/mask.ts';
+import { parseTargetPolicy } from '../../src/domain/targets/policy.ts';
 import { createTargetCaller } from '../../src/engine/call/caller.ts';
 import type { TargetCaller } from '../../src/engine/call/port.ts';
 import { type EgressProxy, startEgressProxy } from '../support/egress-proxy.ts';

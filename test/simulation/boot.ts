@@ -5,7 +5,7 @@ import type { EventLog } from '../../src/commands/loop/handle-command.ts';
 import { readModelsOf } from '../../src/commands/read-models.ts';
 import { expireJob } from '../../src/commands/retention.ts';
 import { type Core, createCore, engineCore, withCommonTime } from '../../src/compose/core.ts';
-import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
+import { createSensitiveNames } from '../../src/domain/redaction/mask.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import { createTimeKeeper } from '../../src/engine/cluster/common-time.ts';
 import { livingEnginesOf } from '../../src/engine/cluster/list-engines.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
-import { createSensitiveNames } from '../../domain/redaction/index.ts';
+import { createSensitiveNames } from '../../domain/redaction/mask.ts';
 import type { CommandCall } from '../command.ts';
 import { fromDkron } from './dkron.ts';
 import { fromEventBridge } from './eventbridge.ts';

@@ -1,7 +1,7 @@
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { AlertReceiver, AlertRule, SecretReceiver } from '../../domain/events/index.ts';
-import { redact } from '../../domain/redaction/index.ts';
-import { rejectedOrigin, TargetRejected, targetUrl } from '../../domain/targets/index.ts';
+import { redact } from '../../domain/redaction/redact.ts';
+import { rejectedOrigin, TargetRejected, targetUrl } from '../../domain/targets/target-url.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { knownApplication, loadApplicationOf } from '../application/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';

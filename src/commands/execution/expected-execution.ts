@@ -12,7 +12,7 @@ import { type WaitCause, waitsFor } from '../../domain/execution/pending.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
-import type { SensitiveNames } from '../../domain/redaction/index.ts';
+import type { SensitiveNames } from '../../domain/redaction/mask.ts';
 import { withInput } from '../../domain/tasks/run-input.ts';
 import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { toMs } from '../../domain/values.ts';

@@ -4,20 +4,18 @@ import { durationMs } from '../../domain/duration.ts';
 import type { Hook, JobDefinition } from '../../domain/events/index.ts';
 import type { HookName } from '../../domain/execution/hook.ts';
 import { type KnownNames, secretsIn, staticText } from '../../domain/parameters/index.ts';
-import type { SensitiveNames } from '../../domain/redaction/index.ts';
+import type { SensitiveNames } from '../../domain/redaction/mask.ts';
+import { checkTarget, type Resolve, type ResolveFor } from '../../domain/targets/judge-url.ts';
+import type { TargetPolicy } from '../../domain/targets/policy.ts';
 import {
-  checkTarget,
   isHostHeader,
   isUnsentHeader,
   originNotAllowedMessage,
-  type Resolve,
-  type ResolveFor,
   rejectedOrigin,
   type TargetAddress,
-  type TargetPolicy,
   TargetRejected,
   targetUrl,
-} from '../../domain/targets/index.ts';
+} from '../../domain/targets/target-url.ts';
 import type { TaskInput } from '../../domain/tasks/given.ts';
 import type { HttpInput } from '../../domain/tasks/http/kind.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';

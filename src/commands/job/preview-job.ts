@@ -15,7 +15,7 @@ import {
 import { livingJob } from '../../domain/job/job.ts';
 import { withStoredBody } from '../../domain/omitted.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
-import type { SensitiveNames } from '../../domain/redaction/index.ts';
+import type { SensitiveNames } from '../../domain/redaction/mask.ts';
 import { compileSchedule, localText, type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule/index.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { isWorkerTask } from '../../domain/tasks/kinds.ts';

@@ -1,14 +1,9 @@
 import { rejectField } from '../../domain/domain-error.ts';
 import type { Application, HttpJobSnapshot, JobSnapshot, WorkerJobSnapshot } from '../../domain/events/index.ts';
 import { ParameterRejected } from '../../domain/parameters/index.ts';
-import {
-  MASK,
-  maskSensitiveHeaders,
-  type Redaction,
-  redact,
-  type SensitiveNames,
-} from '../../domain/redaction/index.ts';
-import { TargetRejected, targetUrl } from '../../domain/targets/index.ts';
+import { MASK, maskSensitiveHeaders, type SensitiveNames } from '../../domain/redaction/mask.ts';
+import { type Redaction, redact } from '../../domain/redaction/redact.ts';
+import { TargetRejected, targetUrl } from '../../domain/targets/target-url.ts';
 import { jobSnapshot } from '../../domain/tasks/http/recordable.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { isWorkerTask, type TaskOf } from '../../domain/tasks/kinds.ts';

@@ -4,7 +4,7 @@ import { decideEraseSecrets } from '../../domain/application.ts';
 import { rejectField } from '../../domain/domain-error.ts';
 import type { Secret } from '../../domain/events/index.ts';
 import { readSigningKey, SIGNING_KEY_FORM } from '../../domain/named-values/keys.ts';
-import { MIN_STRUCK_LENGTH } from '../../domain/redaction/index.ts';
+import { MIN_STRUCK_LENGTH } from '../../domain/redaction/redact.ts';
 import { isSameSealed, type Sealed } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import { applicationsOf, requireApplication } from '../application/applications.ts';

@@ -22,7 +22,7 @@ import {
   requireFilter,
 } from '../../domain/operation.ts';
 import { pauseStream } from '../../domain/streams.ts';
-import { TargetName } from '../../domain/targets/index.ts';
+import { TargetName } from '../../domain/targets/target-url.ts';
 import { ApplicationId, BackfillId, ExecutionId, InstantInput, JobId } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
 import { type CommandContext, type CommandResult, ownAppend, withoutOwn, withReason } from '../command.ts';

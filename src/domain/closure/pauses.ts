@@ -5,7 +5,7 @@ import { DomainError } from '../domain-error.ts';
 import { type Actor, actorName, CARILLON, type EventOf, type Pause } from '../events/index.ts';
 import { type IdRanges, readIdRanges } from '../id-ranges.ts';
 import { RESUMABLE_MS } from '../operation.ts';
-import { targetNames } from '../targets/index.ts';
+import { targetNames } from '../targets/target-url.ts';
 import { type Tenant, toInstant, toMs } from '../values.ts';
 
 /** The properties by which pauses select jobs. */

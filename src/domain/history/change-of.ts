@@ -15,7 +15,7 @@ import {
 } from '../events/index.ts';
 import { findNamed } from '../named-values/keys.ts';
 import { omittedWhereLarge } from '../omitted.ts';
-import { maskSealed } from '../redaction/index.ts';
+import { maskSealed } from '../redaction/mask.ts';
 import type { Tenant } from '../values.ts';
 
 /** The name of a change in histories and audits, by event: the API operation that makes such a change. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
-import { TargetRejected, targetUrl } from '../../domain/targets/index.ts';
+import { TargetRejected, targetUrl } from '../../domain/targets/target-url.ts';
 import { type ClearClient, clientCredentials } from '../../domain/tasks/http/kind.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { AccessTokenFailed, failureOf } from './errors.ts';

@@ -1,7 +1,8 @@
 import type { Pool } from 'undici';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
-import type { SensitiveNames } from '../../domain/redaction/index.ts';
-import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
+import type { SensitiveNames } from '../../domain/redaction/mask.ts';
+import type { ResolveFor } from '../../domain/targets/judge-url.ts';
+import type { TargetPolicy } from '../../domain/targets/policy.ts';
 import type { ClearClient } from '../../domain/tasks/http/kind.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createAccessTokens } from './access-tokens.ts';

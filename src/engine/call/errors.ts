@@ -5,7 +5,7 @@ import {
   type SystemErrorCode,
 } from '../../domain/codes/execution-error-codes.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
-import { TargetRejected } from '../../domain/targets/index.ts';
+import { TargetRejected } from '../../domain/targets/target-url.ts';
 
 /** The name resolved to no address. */
 export class NameNotFound extends Error {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { readSigningKey } from '../../domain/named-values/keys.ts';
-import type { SensitiveNames } from '../../domain/redaction/index.ts';
-import { CALL_HEADER, isUnsentHeader } from '../../domain/targets/index.ts';
+import type { SensitiveNames } from '../../domain/redaction/mask.ts';
+import { CALL_HEADER, isUnsentHeader } from '../../domain/targets/target-url.ts';
 import type { HttpAuth } from '../../domain/tasks/http/stored.ts';
 import type { JsonValue } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/runtime.ts';

@@ -1,13 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 import { Pool } from 'undici';
-import {
-  isPublicAddress,
-  judgeAddresses,
-  judgeUrl,
-  type ResolveFor,
-  type TargetPolicy,
-} from '../../domain/targets/index.ts';
+import { isPublicAddress, judgeAddresses, judgeUrl, type ResolveFor } from '../../domain/targets/judge-url.ts';
+import type { TargetPolicy } from '../../domain/targets/policy.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { NameNotFound } from './errors.ts';
 import type { ClientTls } from './port.ts';

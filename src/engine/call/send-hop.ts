@@ -1,6 +1,6 @@
 import { Axios, type AxiosAdapter } from 'axios';
 import type { Dispatcher, Pool } from 'undici';
-import { TargetRejected } from '../../domain/targets/index.ts';
+import { TargetRejected } from '../../domain/targets/target-url.ts';
 import { HopBroken, Withheld } from './errors.ts';
 import type { Headers, Hop } from './hop.ts';
 import { type Body, type BodyReader, bodyReader } from './read-data.ts';

@@ -1,12 +1,7 @@
 import type { FailureReason } from '../../domain/codes/reasons.ts';
 import { type HttpOutcome, type OutcomeError, readRetryAfter } from '../../domain/execution/outcome.ts';
-import {
-  messageWithinSize,
-  type Redaction,
-  redact,
-  type SensitiveNames,
-  textsOf,
-} from '../../domain/redaction/index.ts';
+import { type SensitiveNames, textsOf } from '../../domain/redaction/mask.ts';
+import { messageWithinSize, type Redaction, redact } from '../../domain/redaction/redact.ts';
 import { confidentialResult, recordableResult } from '../../domain/tasks/http/recordable.ts';
 import type { CallOutcome } from '../call/port.ts';
 import { type PreparableCall, type PreparedCall, secretsOfCall } from './prepare-call.ts';

@@ -1,8 +1,8 @@
 import { isSecretError } from '../../domain/codes/execution-error-codes.ts';
 import type { Secret } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
-import { redact } from '../../domain/redaction/index.ts';
-import { originNotAllowedMessage } from '../../domain/targets/index.ts';
+import { redact } from '../../domain/redaction/redact.ts';
+import { originNotAllowedMessage } from '../../domain/targets/target-url.ts';
 import type { WorkerRun } from '../../domain/tasks/run-input.ts';
 import { namesValues, secretsOf } from '../../domain/tasks/walk.ts';
 import { workerKind, workSnapshot } from '../../domain/tasks/worker/kind.ts';

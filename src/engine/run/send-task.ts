@@ -1,7 +1,8 @@
 import { isSecretError } from '../../domain/codes/execution-error-codes.ts';
 import type { HttpOutcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import { ParameterRejected } from '../../domain/parameters/index.ts';
-import { messageWithinSize, type SensitiveNames } from '../../domain/redaction/index.ts';
+import type { SensitiveNames } from '../../domain/redaction/mask.ts';
+import { messageWithinSize } from '../../domain/redaction/redact.ts';
 import type { HttpRun, WorkerRun } from '../../domain/tasks/run-input.ts';
 import { namesValues } from '../../domain/tasks/walk.ts';
 import { StreamParked } from '../../event-store/errors.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
 import { type Application, Limit, Variable } from '../../domain/events/index.ts';
 import { certificateFacts, expiryState } from '../../domain/named-values/keys.ts';
-import { SEALED_SHOWN } from '../../domain/redaction/index.ts';
+import { SEALED_SHOWN } from '../../domain/redaction/mask.ts';
 import { Instant, toMs } from '../../domain/values.ts';
 import {
   type ApplicationSummary,

@@ -4,7 +4,7 @@ import { defined } from '../../domain/defined.ts';
 import { AnySnapshot, type CallResult, type JobSnapshot } from '../../domain/events/index.ts';
 import { WAIT_CAUSES } from '../../domain/execution/pending.ts';
 import { omittedWhereLarge } from '../../domain/omitted.ts';
-import { SEALED_SHOWN } from '../../domain/redaction/index.ts';
+import { SEALED_SHOWN } from '../../domain/redaction/mask.ts';
 import { HTTP_TASK, HttpResult, HttpSnapshot } from '../../domain/tasks/http/stored.ts';
 import { ofAnyKind } from '../../domain/tasks/stored.ts';
 import { WORKER_TASK, WorkerResult, WorkerSnapshot } from '../../domain/tasks/worker/stored.ts';

@@ -4,7 +4,7 @@ import { defined } from '../../domain/defined.ts';
 import { AnyJob, type JobDefinition } from '../../domain/events/index.ts';
 import { isCompleted, JobState } from '../../domain/job/job-state.ts';
 import { listedTask } from '../../domain/omitted.ts';
-import { maskSealed } from '../../domain/redaction/index.ts';
+import { maskSealed } from '../../domain/redaction/mask.ts';
 import { HTTP_TASK, httpConfigWith } from '../../domain/tasks/http/stored.ts';
 import { ofAnyKind } from '../../domain/tasks/stored.ts';
 import { WORKER_TASK, workerConfigWith } from '../../domain/tasks/worker/stored.ts';

@@ -3,7 +3,7 @@ import { defined } from '../../domain/defined.ts';
 import { EXECUTION_STATUSES, JOB_STATES, Trigger } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { isTimezone } from '../../domain/schedule/index.ts';
-import { TargetName } from '../../domain/targets/index.ts';
+import { TargetName } from '../../domain/targets/target-url.ts';
 import { InstantInput } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
 import { JOB_SORTS, type JobSort } from '../../projections/queries/job-filter.ts';

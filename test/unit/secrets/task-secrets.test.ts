@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { DomainError } from '../../../src/domain/domain-error.ts';
-import { createSensitiveNames } from '../../../src/domain/redaction/index.ts';
+import { createSensitiveNames } from '../../../src/domain/redaction/mask.ts';
 import { HTTP_TASK, type HttpConfig, type HttpRunTask } from '../../../src/domain/tasks/http/stored.ts';
 import { type GivenTask as AnyGiven, secretsOf } from '../../../src/domain/tasks/walk.ts';
 import { isSealed } from '../../../src/domain/values.ts';

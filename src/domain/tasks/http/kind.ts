@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationInput } from '../../duration-input.ts';
 import type { SensitiveNames } from '../../redaction/mask.ts';
-import { namesOfTarget, staticOrigin, type TargetAddress } from '../../targets/index.ts';
+import { namesOfTarget, staticOrigin, type TargetAddress } from '../../targets/target-url.ts';
 import { JsonInput, type JsonValue } from '../../values.ts';
 import { type Field, fieldsOf, type TaskKind } from '../kind.ts';
 import {

@@ -2,7 +2,7 @@ import type { HttpCallResult, HttpJobSnapshot, JobDefinition } from '../../event
 import { type ResolvedParameter, secretsIn } from '../../parameters/index.ts';
 import { MASK, maskHeaders, SEALED_SHOWN, type SensitiveNames, shapeOf } from '../../redaction/mask.ts';
 import { dataWithinSize, httpSnapshotWithinSize, type Redaction } from '../../redaction/redact.ts';
-import { isUnsentHeader } from '../../targets/index.ts';
+import { isUnsentHeader } from '../../targets/target-url.ts';
 import type { JsonValue, Sealed } from '../../values.ts';
 import type { ClearHttpTask } from './kind.ts';
 import { HTTP_TASK, type HttpResult } from './stored.ts';

@@ -1,6 +1,6 @@
 import type { RunInput } from '../../events/index.ts';
 import { MASK } from '../../redaction/mask.ts';
-import type { TargetAddress } from '../../targets/index.ts';
+import type { TargetAddress } from '../../targets/target-url.ts';
 import { isSealed, type Sealed } from '../../values.ts';
 import type { HttpConfig, HttpRunTask, HttpTask } from './stored.ts';
 

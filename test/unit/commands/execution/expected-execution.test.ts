@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { CommandDeps } from '../../../../src/commands/command-deps.ts';
 import { createFindExpected, type ExpectedExecution } from '../../../../src/commands/execution/expected-execution.ts';
 import type { Application, HttpJobDefinition, OpenExecution, RunTail } from '../../../../src/domain/events/index.ts';
-import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
+import { createSensitiveNames } from '../../../../src/domain/redaction/mask.ts';
 import { applicationStream, jobStream, runsStream } from '../../../../src/domain/streams.ts';
 import { HttpSnapshot } from '../../../../src/domain/tasks/http/stored.ts';
 import { appendEntries } from '../../../support/append-entries.ts';

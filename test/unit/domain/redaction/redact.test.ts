@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createSensitiveNames, redact } from '../../../../src/domain/redaction/index.ts';
+import { createSensitiveNames } from '../../../../src/domain/redaction/mask.ts';
+import { redact } from '../../../../src/domain/redaction/redact.ts';
 import { HTTP_TASK } from '../../../../src/domain/tasks/http/stored.ts';
 import { secretsOf } from '../../../../src/domain/tasks/walk.ts';
 

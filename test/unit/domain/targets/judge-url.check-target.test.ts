@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { checkTarget, judgeAddress, parseTargetPolicy } from '../../../../src/domain/targets/index.ts';
+import { checkTarget, judgeAddress } from '../../../../src/domain/targets/judge-url.ts';
+import { parseTargetPolicy } from '../../../../src/domain/targets/policy.ts';
 
 const check = async (url: string, addresses: readonly string[], allowedTargets = '') => {
   const outcome = await checkTarget(new URL(url), parseTargetPolicy({ allowedTargets }), async () => addresses);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { judgeUrl, parseTargetPolicy, type TargetPolicy } from '../../../../src/domain/targets/index.ts';
+import { judgeUrl } from '../../../../src/domain/targets/judge-url.ts';
+import { parseTargetPolicy, type TargetPolicy } from '../../../../src/domain/targets/policy.ts';
 
 const nothingAllowed = parseTargetPolicy({});
 const verdict = (url: string, policy: TargetPolicy = nothingAllowed): string => {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { checkTarget, parseTargetPolicy, type TargetRejected } from '../../../../src/domain/targets/index.ts';
+import { checkTarget } from '../../../../src/domain/targets/judge-url.ts';
+import { parseTargetPolicy } from '../../../../src/domain/targets/policy.ts';
+import type { TargetRejected } from '../../../../src/domain/targets/target-url.ts';
 
 type Narrowed = Parameters<typeof parseTargetPolicy>[0];
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseTargetName, targetNames } from '../../../../src/domain/targets/index.ts';
+import { parseTargetName, targetNames } from '../../../../src/domain/targets/target-url.ts';
 
 describe('the name of a target', () => {
   for (const [text, name] of [

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { TargetRejected, targetUrl } from '../../../../src/domain/targets/index.ts';
+import { TargetRejected, targetUrl } from '../../../../src/domain/targets/target-url.ts';
 
 const joined = (endpoint: string, path: string): string => {
   const url = targetUrl({ endpoint, path });

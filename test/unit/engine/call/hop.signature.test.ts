@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
-import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
+import { createSensitiveNames } from '../../../../src/domain/redaction/mask.ts';
 import { createSigner, firstHop, nextHop, type SentRequest, signedHop } from '../../../../src/engine/call/hop.ts';
 import type { CallRequest } from '../../../../src/engine/call/port.ts';
 

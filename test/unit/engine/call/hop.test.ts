@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
+import { createSensitiveNames } from '../../../../src/domain/redaction/mask.ts';
 import { firstHop, nextHop, type SentRequest } from '../../../../src/engine/call/hop.ts';
 
 const request = (changes: Partial<SentRequest>): SentRequest => ({

@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 import type { HttpJobDefinition } from '../../../../src/domain/events/index.ts';
-import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
+import { createSensitiveNames } from '../../../../src/domain/redaction/mask.ts';
 import { httpWithInput } from '../../../../src/domain/tasks/http/run-input.ts';
 import { HTTP_TASK, type HttpConfig } from '../../../../src/domain/tasks/http/stored.ts';
 import { isSealed, type JsonValue } from '../../../../src/domain/values.ts';
 import type { CallOutcome, CallRequest } from '../../../../src/engine/call/port.ts';
 import type { Opener } from '../../../../src/engine/run/prepare-call.ts';
-import type { PlainCall } from '../../../../src/engine/run/send-task.ts';
-import { createTaskRunner } from '../../../../src/engine/run/send-task.ts';
+import { createTaskRunner, type PlainCall } from '../../../../src/engine/run/send-task.ts';
 import { LogUnavailable } from '../../../../src/event-store/errors.ts';
 import { aJob, bornAt } from '../../../support/jobs.ts';
 import { manualWorld } from '../../../support/world.ts';

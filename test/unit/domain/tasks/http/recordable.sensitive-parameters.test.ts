@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createSensitiveNames } from '../../../../../src/domain/redaction/index.ts';
+import { createSensitiveNames } from '../../../../../src/domain/redaction/mask.ts';
 import { sensitiveParameters } from '../../../../../src/domain/tasks/http/recordable.ts';
 
 const names = createSensitiveNames(['club-card']);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { CallResult, JobSnapshot } from '../../../../../src/domain/events/index.ts';
-import { createSensitiveNames, maskSealed, redact, shapeOf } from '../../../../../src/domain/redaction/index.ts';
+import { createSensitiveNames, maskSealed, shapeOf } from '../../../../../src/domain/redaction/mask.ts';
+import { redact } from '../../../../../src/domain/redaction/redact.ts';
 import { jobSnapshot, recordableResult } from '../../../../../src/domain/tasks/http/recordable.ts';
 
 const sealed = { $sealed: { generation: 1, box: 'b', fingerprint: 'f' } };
