@@ -57,7 +57,7 @@ describe('the metrics of a running service', () => {
     await acme.post(`/jobs/${await create(acme, 'echo')}/trigger`);
     expect((await fetch(`${service.url}/_/scheduler/jobs`)).status).to.equal(401);
     await ann.post('/projections/jobs/rebuild');
-    await ann.get('/jobs/1');
+    await service.eventually(async () => (await ann.get('/jobs/1')).status === 200 || undefined);
     metrics = await until(
       (scraped) =>
         (sumOf(scraped, 'carillon_executions_total', { code: 'HTTP_5xx' }) ?? 0) > 0 &&
@@ -165,7 +165,7 @@ describe('the metrics of a running service', () => {
     const failed = (scraped: Scrape): number =>
       sumOf(scraped, 'carillon_executions_total', { outcome: 'failed', code: 'HTTP_4xx' }) ?? 0;
     const NAMED = 20;
-    for (let nth = 0; nth < NAMED; nth++) await use(`named-${nth}`, 418);
+    await Promise.all(Array.from({ length: NAMED }, (_, nth) => use(`named-${nth}`, 418)));
     const before = shape(await until((scraped) => failed(scraped) === NAMED));
     for (const status of [404, 410, 429]) await use(`stranger-${status}`, status);
     const after = shape(await until((scraped) => failed(scraped) === NAMED + 3));

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { createWorker, NonRetryable, type Worker } from '../../packages/worker/src/worker.ts';
 import { apiClient } from '../support/api.ts';
+import { poll } from '../support/poll.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { passableTempDir } from '../support/temp-dir.ts';
 
@@ -79,9 +80,9 @@ describe('workers on a service', () => {
       const { body } = await api().get('/queues');
       return body.find(({ queue }: { queue: string }) => queue === 'guarded');
     };
-    while ((await isWaiting()) === undefined);
+    await poll(async () => (await isWaiting()) !== undefined);
     await api().delete(`/tokens/${created.body.id}`);
-    while ((await apiClient(service.url, token).get('/queues')).status !== 401);
+    await poll(async () => (await apiClient(service.url, token).get('/queues')).status === 401);
     const id = await trigger('guarded');
     expect(await rejected.promise).to.include({ code: 'TOKEN_REJECTED' });
     workerOf('guarded').on('guarded', () => void runs.push('other'));

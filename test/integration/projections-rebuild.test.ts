@@ -5,8 +5,9 @@ import { listProjections } from '../../src/projections/list-projections.ts';
 import { loadSchedule, type ScheduleRow } from '../../src/projections/load-schedule.ts';
 import { lockName } from '../../src/projections/registry.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
+import { poll } from '../support/poll.ts';
 import { freshDatabase } from '../support/postgres.ts';
-import { dump, openProjecting, type Projecting, poll } from '../support/projecting.ts';
+import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
 
 const rejected = (requested: Promise<unknown>): Promise<unknown> =>
   requested.then(

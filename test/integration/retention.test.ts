@@ -18,7 +18,8 @@ import { proveConsistency } from '../../src/proofs/tiles.ts';
 import { isConsistent } from '../../src/proofs/verify.ts';
 import type { Entry } from '../support/entry.ts';
 import { history, recorded, type Step } from '../support/histories.ts';
-import { dump, LOG_ID, openProjecting, type Projecting, poll } from '../support/projecting.ts';
+import { poll } from '../support/poll.ts';
+import { dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
 import { testSigner } from '../support/prover.ts';
 import { stub } from '../support/stub.ts';
 

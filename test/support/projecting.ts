@@ -143,13 +143,6 @@ const untilProjected = async (databaseUrl: string, holds: () => Promise<boolean>
   }
 };
 
-const POLL_INTERVAL_MS = 10;
-
-/** Waits until it holds, for states that nothing notifies. A loop without a pause would slow what it waits for. */
-export const poll = async (holds: () => Promise<boolean>): Promise<void> => {
-  while (!(await holds())) await delay(POLL_INTERVAL_MS);
-};
-
 /** Every row of every table of these read models, as text, in a stable order. */
 export const dump = async (pool: pg.Pool, projections: readonly Projection[]): Promise<Record<string, string[]>> => {
   const rows: Record<string, string[]> = {};

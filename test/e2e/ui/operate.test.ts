@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { EXAMPLES } from '../../../src/http/openapi/examples.ts';
 import { apiClient } from '../../support/api.ts';
+import { poll } from '../../support/poll.ts';
 import { describePage, press, rowOf, type } from '../../support/site.ts';
 
 describePage('the admin page: pages for operators', (site) => {
@@ -49,7 +50,7 @@ describePage('the admin page: pages for operators', (site) => {
     await dialog.getByRole('button', { name: 'Revoke' }).click();
     await rowOf(page, 'deploy').getByText('revoked').waitFor();
     // Within a second, by which no read model moves.
-    while ((await apiClient(service.url, token).get('/jobs')).status !== 401);
+    await poll(async () => (await apiClient(service.url, token).get('/jobs')).status === 401);
   });
 
   it('sets an alert rule, states what is wrong with it beside the fields, tests it and deletes it', async () => {

@@ -6,6 +6,7 @@ import type { BoundedPool } from '../../../src/db/pool.ts';
 import type { RowReader } from '../../../src/db/reader.ts';
 import { createQueryPool, createRowReaders } from '../../../src/db/readers.ts';
 import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
+import { poll } from '../../support/poll.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { type ManualWorld, manualWorld, recordingLog, silentLog } from '../../support/world.ts';
 
@@ -45,7 +46,7 @@ describe('a reader', () => {
   const sleeping = async (): Promise<void> => {
     const find =
       "SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%' AND datname = $1";
-    while ((await watcher.query(find, [new URL(database.url).pathname.slice(1)])).rowCount === 0);
+    await poll(async () => (await watcher.query(find, [new URL(database.url).pathname.slice(1)])).rowCount !== 0);
   };
 
   it('reports a read model that does not exist yet', async () => {
