@@ -11,37 +11,6 @@ describeOnLogs('the service: calendars, limits and pauses', (log) => {
   });
   after(() => service.stop());
 
-  it('replaces a calendar, and records an equal one only once', async () => {
-    const dates = ['2027-01-01', '2026-12-25'];
-    const set = await api().put('/calendars/holidays', { dates, description: 'Public holidays' });
-    expect([set.status, set.body.dates]).to.deep.equal([200, ['2026-12-25', '2027-01-01']]);
-    expect(set.body).to.include({ name: 'holidays', description: 'Public holidays', updatedBy: 'ann' });
-    expect((await api().get('/calendars/holidays')).body).to.deep.equal(set.body);
-    expect((await api().put('/calendars/holidays', set.body)).body, 'nothing changed').to.deep.equal(set.body);
-
-    const changed = await api().put('/calendars/holidays', { dates: ['2026-12-24'], description: null });
-    expect(changed.body).to.not.have.property('description');
-    expect((await api().get('/calendars/holidays')).body).to.deep.equal(changed.body);
-  });
-
-  it('replaces a limit, which needs parallel or rate', async () => {
-    const { body: application } = await api().post('/applications', { name: 'crm' });
-    const at = `/applications/${application.id}/limits`;
-    const set = await api().put(`${at}/crm-api`, { parallel: 4, rate: { count: 100, per: '1m' } });
-    expect([set.status, set.body.rate]).to.deep.equal([200, { count: 100, per: '1m' }]);
-    expect((await api().get(`${at}/crm-api`)).body).to.deep.equal(set.body);
-    expect((await api().put(`${at}/crm-api`, set.body)).body, 'nothing changed').to.deep.equal(set.body);
-    expect((await api().put(`${at}/crm-api`, { parallel: 2 })).body).to.not.have.property('rate');
-
-    const neither = await api().put(`${at}/b`, {});
-    expect([neither.status, neither.body.detail]).to.deep.equal([400, 'body: give parallel, rate, or both']);
-    const bad = await api().put(`${at}/b`, { parallel: 0, rate: { count: 1, per: '1 s' } });
-    expect(bad.body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.have.members([
-      '/parallel',
-      '/rate/per',
-    ]);
-  });
-
   it('rejects jobs that use a missing calendar or limit, and keeps those that jobs use', async () => {
     const { body: application } = await api().post('/applications', { name: 'named' });
     const limitAt = `/applications/${application.id}/limits/api`;
@@ -80,31 +49,6 @@ describeOnLogs('the service: calendars, limits and pauses', (log) => {
     expect((await api().put(`/jobs/${made.id}`, { calendar: null, limit: null })).status).to.equal(200);
     expect((await api().delete('/calendars/closed')).status).to.equal(204);
     expect((await api().delete(limitAt)).status).to.equal(204);
-  });
-
-  it('sets, lists, shows and ends pauses', async () => {
-    const { body: application } = await api().post('/applications', { name: 'paused' });
-    const until = new Date(service.now() + 3_600_000).toISOString();
-    const set = await api().post('/pauses', { scope: 'application', of: application.id, reason: 'Moving', until });
-    expect([set.status, set.headers.get('location')]).to.deep.equal([201, `/_/scheduler/pauses/${set.body.id}`]);
-    expect(set.body).to.include({
-      scope: 'application',
-      of: application.id,
-      reason: 'Moving',
-      until,
-      createdBy: 'ann',
-    });
-    expect((await api().get(`/pauses/${set.body.id}`)).body).to.deep.equal(set.body);
-    const target = await api().post('/pauses', { scope: 'target', of: 'https://API.example.com:443/' });
-    expect(target.body).to.include({ of: 'https://api.example.com' }).and.not.have.property('reason');
-
-    const listed = await api().get('/pauses');
-    expect(listed.body).to.deep.equal([set.body, target.body]);
-    expect((await api().delete(`/pauses/${set.body.id}`)).status).to.equal(204);
-    expect((await api().delete(`/pauses/${set.body.id}`)).status, 'it has ended').to.equal(204);
-    expect((await api().get('/pauses')).body).to.deep.equal([target.body]);
-    expect((await api().get(`/pauses/${set.body.id}`)).body).to.deep.include({ ...set.body, liftedBy: 'ann' });
-    await api().delete(`/pauses/${target.body.id}`);
   });
 
   it('deletes an application without jobs, with its pauses', async () => {
