@@ -233,8 +233,8 @@ export type LogTail = {
 const LIMIT = { events: 10_000, bytes: 8 * 1_048_576 } as const;
 
 export const createLogTail = (codec: Codec): LogTail => {
-  /** By start position, oldest first. */
-  const pages = new Map<Position, TailPage>();
+  /** Oldest first. */
+  const pages: TailPage[] = [];
   const waiting = new Set<() => void>();
   let bounds: { readonly begin: Position; readonly end: Position } | undefined;
   let isAtEnd = false;
@@ -247,9 +247,9 @@ export const createLogTail = (codec: Codec): LogTail => {
   const covers = (position: Position): boolean => bounds !== undefined && comparePositions(bounds.begin, position) <= 0;
 
   const trim = (end: Position): void => {
-    for (const [after, oldest] of pages) {
-      if (pages.size === 1 || (eventCount <= LIMIT.events && sizeBytes <= LIMIT.bytes)) return;
-      pages.delete(after);
+    while (pages.length > 1 && (eventCount > LIMIT.events || sizeBytes > LIMIT.bytes)) {
+      const oldest = pages.shift();
+      if (oldest === undefined) return;
       eventCount -= oldest.events.length;
       sizeBytes -= oldest.sizeBytes;
       bounds = { begin: oldest.considered, end };
@@ -257,20 +257,16 @@ export const createLogTail = (codec: Codec): LogTail => {
   };
 
   const reset = (position: Position | undefined): void => {
-    pages.clear();
+    pages.length = 0;
     [eventCount, sizeBytes] = [0, 0];
     bounds = position === undefined ? undefined : { begin: position, end: position };
     isAtEnd = true;
     wake();
   };
 
-  /** The page with the event after the position. Only a subscription that joins is not at the begin of a page. */
-  const pageAfter = (position: Position): TailPage | undefined => {
-    const next = pages.get(position);
-    if (next !== undefined || bounds === undefined || comparePositions(bounds.end, position) <= 0) return next;
-    for (const page of pages.values()) if (comparePositions(page.considered, position) > 0) return page;
-    return undefined;
-  };
+  /** The page with the event after the position. Searched from the end, because readers are near it. */
+  const pageAfter = (position: Position): TailPage | undefined =>
+    pages[pages.findLastIndex(({ considered }) => comparePositions(considered, position) <= 0) + 1];
 
   const decoded = (event: TailEvent): DecodedEvent | undefined => {
     const { stored, appended } = event;
@@ -304,7 +300,7 @@ export const createLogTail = (codec: Codec): LogTail => {
       const { after, considered } = page;
       if (bounds?.end !== after) reset(after);
       if (considered !== after) {
-        pages.set(after, page);
+        pages.push(page);
         bounds = { begin: bounds?.begin ?? after, end: considered };
         eventCount += page.events.length;
         sizeBytes += page.sizeBytes;
