@@ -25,7 +25,7 @@ import type { Revision } from '../event-store/port.ts';
 import { type CommandContext, type CommandResult, ownAppend, withReason } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { activateDefinition } from './loop/activate-definition.ts';
-import { handleCommand, type LoadedState, type Recorded } from './loop/handle-command.ts';
+import { handleCommand, type LoadedState, type RecordedChange } from './loop/handle-command.ts';
 import { hasRecentRunEvent, loadApplication, loadJob, loadRuns } from './loop/load.ts';
 import { parseInput, ReasonInput } from './parse.ts';
 
@@ -122,7 +122,7 @@ const loadBackfill = async (
   return { state: { runs, job, jobRevision, slotsMs, history }, revision };
 };
 
-const requested = ({ events, revision, position }: Recorded<RunEvent>): CommandResult<RequestedBackfill> => {
+const requested = ({ events, revision, position }: RecordedChange<RunEvent>): CommandResult<RequestedBackfill> => {
   const event = events.find((each) => each.type === 'BackfillRequested');
   if (event === undefined) throw new Error('no backfill was requested');
   return { value: { kind: 'requested', backfill: event.data }, revision, position };

@@ -13,7 +13,7 @@ import { liftPause } from '../closures.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import { ownAppend, withoutOwn } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { type EventLog, handleCommand, type Recorded } from '../loop/handle-command.ts';
+import { type EventLog, handleCommand, type RecordedChange } from '../loop/handle-command.ts';
 import { loadApplicationState } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
 
@@ -100,7 +100,7 @@ const loadWithRevision = async ({ store }: CommandDeps, { applicationId }: Appli
 
 const deleted = async (
   deps: CommandDeps,
-  { events, revision, position }: Recorded<EventOf<'ApplicationDeleted'>>,
+  { events, revision, position }: RecordedChange<EventOf<'ApplicationDeleted'>>,
   context: CommandContext,
 ) => {
   const [event] = events;

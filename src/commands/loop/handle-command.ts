@@ -28,7 +28,7 @@ export type EventLog = {
 export type LoadedState<S> = { readonly state: S; readonly revision: Revision };
 
 /** What a command has recorded. */
-export type Recorded<E> = {
+export type RecordedChange<E> = {
   readonly events: readonly E[];
   /** Of the stream afterwards. */
   readonly revision: Revision;
@@ -36,7 +36,7 @@ export type Recorded<E> = {
   readonly position: Position | undefined;
 };
 
-type HandleResult<S, E> = LoadedState<S> & Recorded<E>;
+type HandleResult<S, E> = LoadedState<S> & RecordedChange<E>;
 
 /** What a command reads and decides. */
 type Decision<S, E extends DomainEvent> = {
