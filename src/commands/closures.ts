@@ -7,10 +7,10 @@ import { durationMs } from '../domain/duration.ts';
 import { durationInput } from '../domain/duration-input.ts';
 import {
   type Acknowledgement,
-  type Actor,
   actorName,
   type Calendar,
   CatchUp,
+  type ChangeAuthor,
   type EventOf,
   isPauseEvent,
   type Pause,
@@ -124,11 +124,9 @@ export const AcknowledgeJob = z.strictObject({
   until: PauseInstant.nullable().optional(),
 });
 
-type AcknowledgeInput = {
+type AcknowledgeInput = ChangeAuthor & {
   readonly jobId: JobId;
-  readonly tenant: Tenant;
   readonly applicationId: ApplicationId;
-  readonly actor: Actor;
   readonly input: z.output<typeof AcknowledgeJob>;
 };
 
@@ -210,22 +208,18 @@ export const SetPause = z.discriminatedUnion('scope', [
 
 export type SetPause = z.infer<typeof SetPause>;
 
-type SetPauseInput = {
+type SetPauseInput = ChangeAuthor & {
   readonly pauseId: number;
-  readonly tenant: Tenant;
-  readonly actor: Actor;
   readonly pause: SetPause;
   /** Zone in which dates begin: the job's, or UTC. */
   readonly timezone?: string;
 };
 
-/** Sets a pause; records nothing if its id is in use. */
+/** Sets a pause. */
 export const decideSetPause = (
   { pauseId, tenant, actor, pause, timezone = 'UTC' }: SetPauseInput,
-  existing: Pause | undefined,
   nowMs: number,
 ): EventOf<'PauseSet'>[] => {
-  if (existing !== undefined) return [];
   const { scope, reason, catchUp } = pause;
   const from = pause.from ? pauseInstantOf(pause.from, timezone, nowMs) : undefined;
   const startMs = Math.max(nowMs, from === undefined ? nowMs : toMs(from));
@@ -290,7 +284,7 @@ export const setPause =
       createDocument(deps, PAUSES, {
         key: [pauseId],
         context,
-        decide: (existing, nowMs) => decideSetPause(setting, existing, nowMs),
+        decide: (nowMs) => decideSetPause(setting, nowMs),
         // A pause of the whole installation belongs to an administrator, who can always set it.
         prepare: async () => {
           if (pause.scope !== 'installation') await admit();
@@ -303,11 +297,10 @@ export const setPause =
 export const liftPause =
   (deps: CommandDeps) =>
   async (context: CommandContext, pauseId: number, authority: PauseAuthority): Promise<CommandResult<unknown>> => {
-    const { tenant, actor } = context;
     const done = await changeDocument(deps, PAUSES, {
       key: [pauseId],
       context,
-      decide: (existing, nowMs) => decideLiftPause({ pauseId, tenant, actor, authority }, existing, nowMs),
+      decide: (existing, nowMs) => decideLiftPause({ pauseId, ...context, authority }, existing, nowMs),
     });
     return whenApplied(deps, pauseStream(pauseId), done);
   };

@@ -1,7 +1,6 @@
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { DomainError } from '../domain/domain-error.ts';
-import { type Actor, actorName, type DomainEvent } from '../domain/events/index.ts';
-import type { Tenant } from '../domain/values.ts';
+import { actorName, type ChangeRequest, type DomainEvent } from '../domain/events/index.ts';
 import type { Append, AppendResult, Position, Revision } from '../event-store/port.ts';
 
 /**
@@ -47,13 +46,7 @@ export const withoutOwn = <C extends { readonly own?: OwnAppend }>({ own: _, ...
   context;
 
 /** The caller of a command, and what its events record about the request. */
-export type CommandContext = {
-  readonly tenant: Tenant;
-  readonly actor: Actor;
-  readonly correlationId: string;
-  /** W3C trace context of the request. */
-  readonly traceparent?: string;
-  readonly reason?: string;
+export type CommandContext = ChangeRequest & {
   /** Whether the caller is an administrator of the installation. */
   readonly isAdministrator?: true;
   /** Whether the caller can read executions. If not, they must not have results sent anywhere. */

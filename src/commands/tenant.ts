@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache';
-import { defined } from '../domain/defined.ts';
 import { DomainError } from '../domain/domain-error.ts';
 import type { TenantErasure } from '../domain/events/index.ts';
 import { decideRequestErasure, rejectErased } from '../domain/tenant.ts';
@@ -54,11 +53,9 @@ export const eraseTenant =
         'a request cannot erase its own tenant: ask an administrator of another tenant',
       );
     }
-    const { actor, correlationId, reason } = context;
-    const input = { tenant, actor, correlationId, ...defined({ reason }) };
     return setDocument(deps, ERASURES, {
       key: [tenant],
       context,
-      decide: (existing, nowMs) => decideRequestErasure(input, existing, nowMs),
+      decide: (existing, nowMs) => decideRequestErasure({ ...context, tenant }, existing, nowMs),
     });
   };

@@ -46,17 +46,17 @@ export const createToken =
   (deps: CommandDeps) =>
   async (context: CommandContext, input: unknown): Promise<CommandResult<CreatedToken>> => {
     const given = parseInput(CreateToken, input);
-    const { tenant, actor } = context;
+    const { tenant } = context;
     const queues = given.queues && (await queuesWithIds(deps.store, given.queues, tenant));
     const token = { ...given, queues };
     await checkApplications(deps.store, token, tenant);
     const tokenId = await deps.tokenIds.take();
     const secret = deps.world.random.bytes(SECRET_BYTES).toString('base64url');
-    const creating = { tokenId, tenant, actor, token, secretHash: hashOfSecret(secret) };
+    const creating = { tokenId, ...context, token, secretHash: hashOfSecret(secret) };
     const { value, ...done } = await createDocument(deps, TOKENS, {
       key: [tokenId],
       context,
-      decide: (existing, nowMs) => decideCreateToken(creating, existing, nowMs),
+      decide: (nowMs) => decideCreateToken(creating, nowMs),
     });
     return { ...done, value: { token: value, secret } };
   };
@@ -89,11 +89,9 @@ const checkApplications = async (
 /** @throws DomainError TOKEN_NOT_FOUND */
 export const revokeToken =
   (deps: CommandDeps) =>
-  (context: CommandContext, tokenId: number): Promise<CommandResult<unknown>> => {
-    const { tenant, actor } = context;
-    return changeDocument(deps, TOKENS, {
+  (context: CommandContext, tokenId: number): Promise<CommandResult<unknown>> =>
+    changeDocument(deps, TOKENS, {
       key: [tokenId],
       context,
-      decide: (existing, nowMs) => decideRevokeToken({ tokenId, tenant, actor }, existing, nowMs),
+      decide: (existing, nowMs) => decideRevokeToken({ tokenId, ...context }, existing, nowMs),
     });
-  };

@@ -1,17 +1,18 @@
 import { defined } from './defined.ts';
 import { DomainError, rejectField } from './domain-error.ts';
 import {
-  type Actor,
   actorName,
   type BulkAction,
   type BulkItem,
   type BulkWork,
+  type ChangeAuthor,
+  type ChangeRequest,
   type EventOf,
   type Operation,
   type OperationError,
 } from './events/index.ts';
 import type { Permission } from './permissions.ts';
-import { type Tenant, toInstant, toMs } from './values.ts';
+import { toInstant, toMs } from './values.ts';
 
 /** Results of an operation's planned items. */
 export type ItemCounts = { readonly done: number; readonly rejected: Readonly<Record<string, number>> };
@@ -186,21 +187,14 @@ type RequestOperationInput = {
   readonly reason?: string | undefined;
   /** `undefined` for all applications. */
   readonly applications?: readonly number[] | undefined;
-  readonly context: {
-    readonly tenant: Tenant;
-    readonly actor: Actor;
-    readonly correlationId: string;
-    readonly traceparent?: string;
-  };
+  readonly context: ChangeRequest;
 };
 
-/** Records the requested operation; nothing if the id is in use. */
+/** Records the requested operation. */
 export const decideRequestOperation = (
   { operationId, pauseId, context, work, reason, applications }: RequestOperationInput,
-  existing: Operation | undefined,
   nowMs: number,
 ): EventOf<'OperationRequested'>[] => {
-  if (existing !== undefined) return [];
   requireFilter(work);
   const at = toInstant(nowMs);
   const data = {
@@ -222,15 +216,13 @@ export const decideRequestOperation = (
   return [{ type: 'OperationRequested', data }];
 };
 
-type CancelOperationInput = { readonly operationId: number; readonly tenant: Tenant; readonly actor: Actor };
-
 /**
  * Cancels an operation. One that has not begun ends immediately; otherwise, its runner ends it. Records nothing if it was
  * cancelled before.
  * @throws DomainError OPERATION_NOT_FOUND, OPERATION_ENDED
  */
 export const decideCancelOperation = (
-  { operationId, tenant, actor }: CancelOperationInput,
+  { operationId, tenant, actor }: ChangeAuthor & { readonly operationId: number },
   operation: Operation | undefined,
   nowMs: number,
 ): EventOf<'OperationCancelled' | 'OperationEnded'>[] => {

@@ -1,20 +1,13 @@
 import { defined } from './defined.ts';
 import { DomainError } from './domain-error.ts';
-import type { Actor, EventOf, TenantErasure } from './events/index.ts';
+import type { ChangeRequest, EventOf, TenantErasure } from './events/index.ts';
 import { type Tenant, toInstant } from './values.ts';
-
-type RequestErasureInput = {
-  readonly tenant: Tenant;
-  readonly reason?: string;
-  readonly correlationId: string;
-  readonly actor: Actor;
-};
 
 /**
  * Requests the erasure of a tenant. Records nothing while an erasure runs; after it has ended, a new request erases again.
  */
 export const decideRequestErasure = (
-  { tenant, reason, correlationId, actor }: RequestErasureInput,
+  { tenant, reason, correlationId, actor }: ChangeRequest,
   existing: TenantErasure | undefined,
   nowMs: number,
 ): EventOf<'TenantErasureRequested'>[] => {

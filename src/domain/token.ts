@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { defined } from './defined.ts';
 import { DomainError, rejectField } from './domain-error.ts';
-import { type Actor, type ApiToken, actorName, type EventOf } from './events/index.ts';
-import { type Tenant, toInstant, toMs } from './values.ts';
+import { type ApiToken, actorName, type ChangeAuthor, type EventOf } from './events/index.ts';
+import { toInstant, toMs } from './values.ts';
 
 /** An API token as its holder knows it: `car_<id>_<secret>`. */
 type TokenParts = { readonly tokenId: number; readonly secret: string };
@@ -47,10 +47,8 @@ export const rejectionReason = (
 /** Permissions beyond applications. */
 const OF_ADMINISTRATORS: ReadonlySet<string> = new Set(['scheduler:tenant:admin', 'scheduler:admin']);
 
-type CreateTokenInput = {
+type CreateTokenInput = ChangeAuthor & {
   readonly tokenId: number;
-  readonly tenant: Tenant;
-  readonly actor: Actor;
   readonly token: {
     readonly name: string;
     readonly permissions: ApiToken['permissions'];
@@ -61,22 +59,12 @@ type CreateTokenInput = {
   readonly secretHash: string;
 };
 
-/**
- * Creates a token; records nothing if its id is in use. Tokens can't create tokens: otherwise one that leaked could outlive
- * its revocation.
- */
+/** Creates a token. Tokens can't create tokens: otherwise one that leaked could outlive its revocation. */
 export const decideCreateToken = (
-  {
-    tokenId,
-    tenant,
-    actor,
-    token: { name, permissions, applications, queues, expiresAt },
-    secretHash,
-  }: CreateTokenInput,
-  existing: ApiToken | undefined,
+  { tokenId, tenant, actor, token, secretHash }: CreateTokenInput,
   nowMs: number,
 ): EventOf<'TokenCreated'>[] => {
-  if (existing !== undefined) return [];
+  const { name, permissions, applications, queues, expiresAt } = token;
   if (actor.type === 'token')
     throw new DomainError('FORBIDDEN', 'an API token cannot create another one: sign in to create it');
   if (expiresAt && toMs(expiresAt) <= nowMs) throw rejectField('UNTIL_IN_PAST', '/expiresAt', 'must be in the future');
@@ -104,11 +92,9 @@ export const decideCreateToken = (
   return [{ type: 'TokenCreated', data }];
 };
 
-type RevokeTokenInput = { readonly tokenId: number; readonly tenant: Tenant; readonly actor: Actor };
-
 /** Revokes a token, including an expired one; records nothing if it is revoked. */
 export const decideRevokeToken = (
-  { tokenId, tenant, actor }: RevokeTokenInput,
+  { tokenId, tenant, actor }: ChangeAuthor & { readonly tokenId: number },
   existing: ApiToken | undefined,
   nowMs: number,
 ): EventOf<'TokenRevoked'>[] => {

@@ -145,13 +145,23 @@ export const setDocument = async <Key extends readonly unknown[], E extends Doma
   return { value, revision, position };
 };
 
+type DocumentCreation<Key, E> = {
+  readonly key: Key;
+  readonly context: CommandContext;
+  readonly decide: (nowMs: number) => readonly E[];
+  readonly prepare?: () => Promise<void>;
+};
+
 /** Sets a new document, whose id was just allocated. */
 export const createDocument = async <Key extends readonly unknown[], E extends DomainEvent, T>(
   log: EventLog,
   kind: DocumentKind<Key, E, T>,
-  change: DocumentChange<Key, E, T>,
-): Promise<CommandResult<T>> => {
-  const created = await setDocument(log, kind, change);
-  if (created.position !== undefined) return created;
-  throw new Error(`the new id of ${kind.streamOf(...change.key)} is in use already`);
-};
+  { decide, ...creation }: DocumentCreation<Key, E>,
+): Promise<CommandResult<T>> =>
+  setDocument(log, kind, {
+    ...creation,
+    decide: (existing, nowMs) => {
+      if (existing === undefined) return decide(nowMs);
+      throw new Error(`the new id of ${kind.streamOf(...creation.key)} is in use already`);
+    },
+  });

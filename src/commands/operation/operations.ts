@@ -154,10 +154,10 @@ const pauseJobs = async (
   if (jobs?.length === 0) return NOTHING_PAUSED;
   if (jobs === undefined || JSON.stringify(jobs).length > MAX_RANGES) return { warnings: [ONE_BY_ONE] };
   const pauseId = await deps.pauseIds.take();
-  await changeDocument(deps, PAUSES, {
+  await createDocument(deps, PAUSES, {
     key: [pauseId],
     context: withoutOwn(context),
-    decide: (existing, nowMs) => decidePauseJobs({ pauseId, operationId, context, jobs }, existing, nowMs),
+    decide: (nowMs) => decidePauseJobs({ pauseId, operationId, context, jobs }, nowMs),
   });
   return { pauseId, warnings: [] };
 };
@@ -204,7 +204,7 @@ export const requestOperation =
     const done = await createDocument(deps, OPERATIONS, {
       key: [operationId],
       context,
-      decide: (existing, nowMs) => decideRequestOperation(request, existing, nowMs),
+      decide: (nowMs) => decideRequestOperation(request, nowMs),
     });
     const { pauseId: paused } = done.value;
     if (paused === undefined) return { ...done, warnings };
@@ -216,11 +216,10 @@ export const requestOperation =
 export const cancelOperation =
   (deps: CommandDeps) =>
   async (context: CommandContext, operationId: number): Promise<CommandResult<Operation>> => {
-    const { tenant, actor } = context;
     const { value, revision, position } = await changeDocument(deps, OPERATIONS, {
       key: [operationId],
       context,
-      decide: (operation, nowMs) => decideCancelOperation({ operationId, tenant, actor }, operation, nowMs),
+      decide: (operation, nowMs) => decideCancelOperation({ operationId, ...context }, operation, nowMs),
       prepare: async (events) => {
         for (const { type, data } of events) if (type === 'OperationEnded') await endPauseOf(deps, data);
       },

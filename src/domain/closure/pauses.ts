@@ -2,11 +2,18 @@ import { z } from 'zod';
 import { boundedCache } from '../bounded-cache.ts';
 import { defined } from '../defined.ts';
 import { DomainError } from '../domain-error.ts';
-import { type Actor, actorName, CARILLON, type EventOf, type Pause } from '../events/index.ts';
+import {
+  actorName,
+  CARILLON,
+  type ChangeAuthor,
+  type ChangeRequest,
+  type EventOf,
+  type Pause,
+} from '../events/index.ts';
 import { type IdRanges, readIdRanges } from '../id-ranges.ts';
 import { RESUMABLE_MS } from '../operation.ts';
 import { targetNames } from '../targets/target-url.ts';
-import { type Tenant, toInstant, toMs } from '../values.ts';
+import { toInstant, toMs } from '../values.ts';
 
 /** The properties by which pauses select jobs. */
 export type PausableJob = {
@@ -142,17 +149,15 @@ const lastingOf = <P extends Pause>(one: P | undefined, other: P): P =>
 type PauseJobsInput = {
   readonly pauseId: number;
   readonly operationId: number;
-  readonly context: { readonly tenant: Tenant; readonly actor: Actor; readonly reason?: string };
+  readonly context: ChangeRequest;
   readonly jobs: IdRanges;
 };
 
-/** Pauses the jobs of an operation; records nothing if the id is in use. */
+/** Pauses the jobs of an operation. */
 export const decidePauseJobs = (
   { pauseId, operationId, context, jobs }: PauseJobsInput,
-  existing: Pause | undefined,
   nowMs: number,
 ): EventOf<'PauseSet'>[] => {
-  if (existing !== undefined) return [];
   const { tenant, actor, reason } = context;
   const data = {
     ...{ pauseId, tenant, scope: 'jobs' as const, jobs, operationId },
@@ -187,12 +192,7 @@ export const requireAuthority = ({ scope }: Pick<Pause, 'scope'>, authority: Pau
   throw new DomainError('FORBIDDEN', 'to pause the whole installation, you need the permission scheduler:admin');
 };
 
-type LiftPauseInput = {
-  readonly pauseId: number;
-  readonly tenant: Tenant;
-  readonly actor: Actor;
-  readonly authority: PauseAuthority;
-};
+type LiftPauseInput = ChangeAuthor & { readonly pauseId: number; readonly authority: PauseAuthority };
 
 /** Ends a pause; records nothing if it has ended. */
 export const decideLiftPause = (

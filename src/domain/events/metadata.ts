@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FIRST_INSTANT_MS, LAST_INSTANT_MS, TokenId, toInstant } from '../values.ts';
+import { FIRST_INSTANT_MS, LAST_INSTANT_MS, type Tenant, TokenId, toInstant } from '../values.ts';
 
 export const ACTOR_TYPES = ['user', 'token', 'bootstrap', 'engine', 'system'] as const;
 
@@ -18,6 +18,17 @@ export type Actor = z.infer<typeof Actor>;
 
 /** Carillon as the actor of changes that no user requested. */
 export const CARILLON: Actor = { type: 'system', name: 'carillon' };
+
+/** Whose change it is. */
+export type ChangeAuthor = { readonly tenant: Tenant; readonly actor: Actor };
+
+/** A request for a change: whose it is, and what its events record about it. */
+export type ChangeRequest = ChangeAuthor & {
+  readonly correlationId: string;
+  /** W3C trace context of the request. */
+  readonly traceparent?: string;
+  readonly reason?: string;
+};
 
 export const EventMetadata = z.object({
   actor: Actor,

@@ -1,5 +1,5 @@
 import { DomainError } from '../domain-error.ts';
-import { type Actor, changedBy, type EventOf, type JobDefinition, type JobEvent } from '../events/index.ts';
+import { type ChangeAuthor, changedBy, type EventOf, type JobDefinition, type JobEvent } from '../events/index.ts';
 import type { JobId, Tenant } from '../values.ts';
 
 export type Job =
@@ -39,7 +39,7 @@ export const livingJob = (job: Job, jobId: JobId, tenant: Tenant): LivingJob => 
 };
 
 const jobNotFound = (jobId: JobId): DomainError => new DomainError('JOB_NOT_FOUND', `there is no job ${jobId}`);
-export type SwitchInput = { readonly jobId: number; readonly tenant: string; readonly actor: Actor };
+export type SwitchInput = ChangeAuthor & { readonly jobId: number };
 /** Enables a job. It fires again from its next slot; slots missed while it was disabled are not replayed. */
 export const decideEnableJob = (
   { jobId, tenant, actor }: SwitchInput,

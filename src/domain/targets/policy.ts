@@ -1,8 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import { rejectFields } from '../domain-error.ts';
-import { type Actor, type AllowedTargets, type AllowedTargetsEvent, changedBy, type EventOf } from '../events/index.ts';
-import type { Tenant } from '../values.ts';
+import {
+  type AllowedTargets,
+  type AllowedTargetsEvent,
+  type ChangeAuthor,
+  changedBy,
+  type EventOf,
+} from '../events/index.ts';
 import { TargetRejected } from './target-url.ts';
 
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -125,14 +130,12 @@ export const isMetadataName = (name: string): boolean => NAMES.has(name);
 export const evolveAllowedTargets = (event: AllowedTargetsEvent): AllowedTargets | undefined =>
   event.type === 'AllowedTargetsSet' ? event.data : undefined;
 
-type ChangeInput = { readonly tenant: Tenant; readonly actor: Actor };
-
 /**
  * Sets the list of allowed targets; records nothing if it is the same.
  * @throws DomainError BAD_INPUT naming each invalid entry
  */
 export const decideSetAllowedTargets = (
-  { targets: given, tenant, actor }: ChangeInput & { readonly targets: readonly string[] },
+  { targets: given, tenant, actor }: ChangeAuthor & { readonly targets: readonly string[] },
   existing: AllowedTargets | undefined,
   nowMs: number,
 ): EventOf<'AllowedTargetsSet'>[] => {
@@ -144,7 +147,7 @@ export const decideSetAllowedTargets = (
 
 /** Lets the setting apply again; records nothing if it does. */
 export const decideResetAllowedTargets = (
-  { tenant, actor }: ChangeInput,
+  { tenant, actor }: ChangeAuthor,
   existing: AllowedTargets | undefined,
   nowMs: number,
 ): EventOf<'AllowedTargetsReset'>[] =>

@@ -15,13 +15,13 @@ const requested = (other: Partial<Operation> = {}): OperationEvent => ({
 
 describe('request operation', () => {
   const context = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, correlationId: 'c-bulk' } as const;
-  const request = (work: BulkWork, reason?: string) => (state: Operation | undefined) =>
-    decideRequestOperation({ operationId: 5, context, work, reason }, state, Date.parse(REQUESTED_AT));
+  const request = (work: BulkWork, reason?: string) => () =>
+    decideRequestOperation({ operationId: 5, context, work, reason }, Date.parse(REQUESTED_AT));
   it('records what should be changed, by whom, why and under which correlation id', () => {
     const { work } = anOperation();
     given()
       .when(request(work, 'Moving'))
-      .thenOnce(requested({ reason: 'Moving' }));
+      .then(requested({ reason: 'Moving' }));
     const labels: BulkWork = { of: 'jobs', action: 'delete', filter: { labels: { team: 'crm' } } };
     given()
       .when(request(labels))
@@ -54,13 +54,17 @@ describe('the pause of an operation', () => {
       ...{ createdAt: REQUESTED_AT, until: '2026-03-02T22:00:00.000Z', createdBy: 'ann' },
     },
   };
-  const context = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, reason: 'Moving' } as const;
-  const pause = (state: Pause | undefined) =>
-    decidePauseJobs({ pauseId: 3, operationId: 5, context, jobs: [4, 2] }, state, Date.parse(REQUESTED_AT));
+  const context = {
+    tenant: 'acme',
+    actor: { type: 'user', name: 'ann' },
+    correlationId: 'c',
+    reason: 'Moving',
+  } as const;
+  const pause = () => decidePauseJobs({ pauseId: 3, operationId: 5, context, jobs: [4, 2] }, Date.parse(REQUESTED_AT));
   const end = (state: Pause | undefined) => decideEndPause(state, Date.parse(at));
 
   it('binds just its jobs, and ends by itself if no one continues with it', () => {
-    pauses.given().when(pause).thenOnce(set);
+    pauses.given().when(pause).then(set);
   });
   it('is lifted once', () => {
     pauses
