@@ -7,16 +7,7 @@ import { DomainError } from '../../domain/domain-error.ts';
 import { ADDRESSED, ID_FIELDS, ID_LISTS } from '../addresses.ts';
 import { describedFields, describedInstants } from '../instants.ts';
 import { type StaticFile, sendFile, staticFile } from '../responses/static-file.ts';
-import {
-  isChange,
-  type OpenRoute,
-  PREFIX,
-  type Route,
-  takesAllTenants,
-  takesBody,
-  takesKey,
-  takesReason,
-} from '../route.ts';
+import { isChange, type OpenRoute, PREFIX, type Route, takesBody, takesReason } from '../route.ts';
 import { Address, commonHeaders, commonQuery, problem, responseHeaders, TAGS } from './parts.ts';
 
 /** Creates the API's OpenAPI 3.1 description from its routes. */
@@ -100,19 +91,8 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
     tags: [tagOf(route)],
     requestParams: {
       path: pathParameters(route),
-      query: addressed(describedInstants(objectOf(route.query)), Object.keys(ID_FIELDS)).extend(
-        commonQuery({ changes: isChange(route), takesAllTenants: takesAllTenants(route) }),
-      ),
-      header: z
-        .object(
-          commonHeaders({
-            takesKey: takesKey(route),
-            takesReason: takesReason(route),
-            conditional: route.conditional === true,
-            makesNew: route.makesNew === true,
-          }),
-        )
-        .extend(headers?.shape ?? {}),
+      query: addressed(describedInstants(objectOf(route.query)), Object.keys(ID_FIELDS)).extend(commonQuery(route)),
+      header: z.object({ ...commonHeaders(route), ...headers?.shape }),
     },
     ...(takesBody(route)
       ? {
@@ -157,8 +137,8 @@ const isListOfIds = (list: unknown): list is { items: unknown } =>
 const objectOf = (schema: z.ZodType): z.ZodObject => (schema instanceof z.ZodObject ? schema : z.object({}));
 
 const successOf = (route: Route, [status, description]: readonly [string, string]) => {
-  const { lines, method, query } = route;
-  const headers = responseHeaders({ status: Number(status), paged: 'cursor' in objectOf(query).shape, method });
+  const { lines } = route;
+  const headers = responseHeaders(route, Number(status));
   const content = lines === undefined ? contentOf(route) : { content: { 'application/x-ndjson': { schema: lines } } };
   return [status, { description, headers, ...content }] as const;
 };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { defined } from '../../domain/defined.ts';
 import { ProblemSchema } from '../responses/problem-details.ts';
+import { isChange, type Route, takesAllTenants, takesKey, takesReason } from '../route.ts';
 
 export const problem = (description: string) => ({
   description,
@@ -7,63 +9,39 @@ export const problem = (description: string) => ({
 });
 /** Query parameters and headers of all routes. */
 
-export const commonQuery = ({ changes, takesAllTenants }: { changes: boolean; takesAllTenants: boolean }) => ({
-  tenant: z
-    .string()
-    .optional()
-    .meta({
-      description: `Administrators only: a tenant other than the token's${takesAllTenants ? '; * for all' : ''}`,
-    }),
-  ...(changes
-    ? {
-        consistency: z
-          .literal('eventual')
-          .optional()
-          .meta({ description: 'Respond immediately, before the read models show the change' }),
-      }
-    : {}),
-});
+const text = (description: string) => z.string().optional().meta({ description });
 
-type HeadersTaken = {
-  readonly takesKey: boolean;
-  readonly takesReason: boolean;
-  readonly conditional: boolean;
-  readonly makesNew: boolean;
-};
+export const commonQuery = (route: Route) =>
+  defined({
+    tenant: text(`Administrators only: a tenant other than the token's${takesAllTenants(route) ? '; * for all' : ''}`),
+    consistency: isChange(route)
+      ? z.literal('eventual').optional().meta({
+          description: 'Respond immediately, before the read models show the change',
+        })
+      : undefined,
+  });
 
-export const commonHeaders = ({ takesKey, takesReason, conditional, makesNew }: HeadersTaken) => ({
-  'X-Request-Id': z.string().optional().meta({ description: 'Returned in the response and stored with the change' }),
-  ...(takesKey
-    ? {
-        'Idempotency-Key': z.string().max(255).optional().meta({
-          description:
-            'Repeating the same request with the same key within 24 h returns the same response and changes nothing',
-        }),
-      }
-    : {}),
-  ...(takesReason
-    ? {
-        'Carillon-Reason': z.string().optional().meta({
-          description:
-            'The reason, stored with the change. Percent-encode characters outside ASCII as UTF-8; other percent signs stay as they are',
-        }),
-      }
-    : {}),
-  ...(conditional
-    ? { 'If-Match': z.string().optional().meta({ description: 'The ETag of the revision to change' }) }
-    : {}),
-  ...(makesNew
-    ? { 'If-None-Match': z.literal('*').optional().meta({ description: 'Only create; do not change an existing one' }) }
-    : {}),
+const KEY = z.string().max(255).optional().meta({
+  description: 'Repeating the same request with the same key within 24 h returns the same response and changes nothing',
 });
+const REASON = text(
+  'The reason, stored with the change. Percent-encode characters outside ASCII as UTF-8; other percent signs stay as they are',
+);
+const NONE_MATCH = z.literal('*').optional().meta({ description: 'Only create; do not change an existing one' });
+
+export const commonHeaders = (route: Route) =>
+  defined({
+    'X-Request-Id': text('Returned in the response and stored with the change'),
+    'Idempotency-Key': takesKey(route) ? KEY : undefined,
+    'Carillon-Reason': takesReason(route) ? REASON : undefined,
+    'If-Match': route.conditional && text('The ETag of the revision to change'),
+    'If-None-Match': route.makesNew && NONE_MATCH,
+  });
 
 /** Only with CALLER_REQUESTS_PER_MINUTE. */
 const rateLimitHeaders = {
-  RateLimit: z
-    .string()
-    .optional()
-    .meta({ description: 'Remaining requests (r), and seconds (t) until all are available again' }),
-  'RateLimit-Policy': z.string().optional().meta({ description: 'Requests (q) that a caller can send in 60 s (w)' }),
+  RateLimit: text('Remaining requests (r), and seconds (t) until all are available again'),
+  'RateLimit-Policy': text('Requests (q) that a caller can send in 60 s (w)'),
 };
 
 /** An id or address of a job or application. */
@@ -71,42 +49,26 @@ export const Address = z.union([z.int().positive(), z.string()]).meta({
   description: 'The id; or the name of an application, or `application/name` for a job',
 });
 
-type ResponseKind = { readonly status: number; readonly paged: boolean; readonly method: string };
+const LINK = text(
+  'The next page (rel="next") and, for executions, the previous one (rel="prev"); absent if there is none',
+);
+const LAG = z.int().optional().meta({ description: 'Seconds that the read models are behind the log; absent below 1' });
+const PENDING = z.literal('pending').optional().meta({ description: 'The read models do not show the change yet' });
 
-export const responseHeaders = ({ status, paged, method }: ResponseKind) =>
-  z.object({
-    ...rateLimitHeaders,
-    ...(paged
-      ? {
-          Link: z.string().optional().meta({
-            description:
-              'The next page (rel="next") and, for executions, the previous one (rel="prev"); absent if there is none',
-          }),
-          'X-Total-Count': z
-            .string()
-            .optional()
-            .meta({ description: 'The total number, if it is counted; can be "10000+"' }),
-        }
-      : {}),
-    ...(method === 'get'
-      ? {
-          'Carillon-Lag': z
-            .int()
-            .optional()
-            .meta({ description: 'Seconds that the read models are behind the log; absent below 1' }),
-        }
-      : {}),
-    ...(status === 201 || status === 202 ? { Location: z.string().optional() } : {}),
-    ...(method === 'get' || status === 202
-      ? {}
-      : {
-          'Carillon-Consistency': z
-            .literal('pending')
-            .optional()
-            .meta({ description: 'The read models do not show the change yet' }),
-        }),
-    ETag: z.string().optional().meta({ description: "A job's or application's revision" }),
-  });
+export const responseHeaders = ({ method, query }: Route, status: number) => {
+  const isPaged = query instanceof z.ZodObject && 'cursor' in query.shape;
+  return z.object(
+    defined({
+      ...rateLimitHeaders,
+      Link: isPaged ? LINK : undefined,
+      'X-Total-Count': isPaged ? text('The total number, if it is counted; can be "10000+"') : undefined,
+      'Carillon-Lag': method === 'get' ? LAG : undefined,
+      Location: status === 201 || status === 202 ? z.string().optional() : undefined,
+      'Carillon-Consistency': method === 'get' || status === 202 ? undefined : PENDING,
+      ETag: text("A job's or application's revision"),
+    }),
+  );
+};
 
 /** Descriptions of tags. The first part of a path is its tag. */
 export const TAGS = {
