@@ -45,7 +45,6 @@ export const serveRoute =
     const { applications } = caller;
     const scope = defined({ tenant: tenantOf(caller, common.tenant), signal: goneSignal(response), applications });
     const authorizeAgain = async () => requireAccess(await callerOf(request, route, api), route);
-    const authorized = { request, response, caller, scope, query: requested, authorizeAgain };
     const bounds = route.bounds ?? BODY_BOUNDS;
     const isCounted = route.permission !== COMPLETION_TOKEN;
     if (isCounted && hasBody(request)) quotas.admitBody(caller.tenant);
@@ -65,7 +64,21 @@ export const serveRoute =
       // Not before: a repeated request gets the same response, even if its own change removed the name.
       const input = hasAddresses(route, given) ? await withIds(route, given, { scope, find: api.named }) : given;
       if (caller.applications !== undefined) await requireBound(route, { scope, input }, api);
-      const result = await route.serve({ ...routeRequestOf(authorized), countBody, context }, { ...input, faults });
+      const routeRequest: RouteRequest = {
+        scope,
+        caller,
+        context,
+        authorizeAgain,
+        countBody,
+        tenantFor: (other) => oneTenant(other === undefined ? scope.tenant : tenantOf(caller, other)),
+        header: (name) => request.get(name),
+        bearerToken: () => bearerTokenFrom(request),
+        ifMatch: parseIfMatch(request.get('if-match')),
+        mustBeNew: parseIfNoneMatch(request.get('if-none-match')),
+        // With dates and durations replaced by instants, which the next page then uses.
+        link: { path: request.baseUrl + request.path, query: requested },
+      };
+      const result = await route.serve(routeRequest, { ...input, faults });
       const { action } = route;
       if (action !== undefined) {
         api.notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });
@@ -76,7 +89,17 @@ export const serveRoute =
     };
 
     const tenantOfContext = route.method === 'get' ? caller.tenant : oneTenant(scope.tenant);
-    const context = contextOf(authorized, tenantOfContext, { reason, isEventual: awaitShown === undefined });
+    const reasonInHeader = readReason(request);
+    const context: CommandContext = defined({
+      tenant: tenantOfContext,
+      actor: caller.actor,
+      correlationId: correlationOf(response),
+      traceparent: traceOf(response),
+      reason: reason ?? reasonInHeader,
+      isEventual: awaitShown === undefined ? true : undefined,
+      isAdministrator: hasAllPermissions(caller) ? true : undefined,
+      canReadExecutions: hasPermission(caller, 'scheduler:executions:read') ? true : undefined,
+    });
     const key = request.get('idempotency-key');
     const responded = async (result: ServedResponse): Promise<ServedResponse> =>
       shownTo(caller, route, await whenEnded(await whenReadable(result, awaitShown), scope));
@@ -102,8 +125,7 @@ export const serveRoute =
     if (!takesKey(route) || key === undefined) {
       return sendResponse(response, await responded(await orRejected(withinLimit(serve(context)))));
     }
-    const hashed = { method: request.method, url: request.originalUrl, body: bytes, applications };
-    const bodyHash = requestHash(checkKey(key), hashed);
+    const bodyHash = requestHash(checkKey(key), request, { body: bytes, applications });
     const result = await withBody(await orRejected(withinLimit(api.once({ context, key, bodyHash }, serve))), api);
     send(response, await responded(result));
   };
@@ -152,28 +174,6 @@ const CommonQuery = z.strictObject({
   consistency: z.literal('eventual', "must be 'eventual'").optional(),
 });
 
-type AuthorizedRequest = Pick<RouteRequest, 'caller' | 'scope' | 'authorizeAgain'> & {
-  readonly request: Request;
-  readonly response: Response;
-  /** With dates and durations replaced by instants, which the next page then uses. */
-  readonly query: Readonly<Record<string, unknown>>;
-};
-
-const routeRequestOf = (authorized: AuthorizedRequest): Omit<RouteRequest, 'context' | 'countBody'> => {
-  const { request, caller, scope, query, authorizeAgain } = authorized;
-  return {
-    scope,
-    caller,
-    authorizeAgain,
-    tenantFor: (requested) => oneTenant(requested === undefined ? scope.tenant : tenantOf(caller, requested)),
-    header: (name) => request.get(name),
-    bearerToken: () => bearerTokenFrom(request),
-    ifMatch: parseIfMatch(request.get('if-match')),
-    mustBeNew: parseIfNoneMatch(request.get('if-none-match')),
-    link: { path: request.baseUrl + request.path, query },
-  };
-};
-
 /** Aborts if the connection closes before the response is sent. */
 const goneSignal = (response: Response): AbortSignal => {
   const gone = new AbortController();
@@ -189,30 +189,6 @@ const oneTenant = (choice: TenantChoice): Tenant => {
   return choice;
 };
 
-type Given = {
-  /** The reason in the body, which takes precedence over the header. */
-  readonly reason: string | undefined;
-  readonly isEventual: boolean;
-};
-
-const contextOf = (
-  { request, response, caller }: AuthorizedRequest,
-  tenant: Tenant,
-  { reason, isEventual }: Given,
-): CommandContext => {
-  const sent = readReason(request);
-  return defined({
-    tenant,
-    actor: caller.actor,
-    correlationId: correlationOf(response),
-    traceparent: traceOf(response),
-    reason: reason ?? sent,
-    isEventual: isEventual ? true : undefined,
-    isAdministrator: hasAllPermissions(caller) ? true : undefined,
-    canReadExecutions: hasPermission(caller, 'scheduler:executions:read') ? true : undefined,
-  });
-};
-
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
@@ -224,20 +200,19 @@ const checkKey = (key: string): string => {
   throw new DomainError('BAD_IDEMPOTENCY_KEY', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
 };
 
-type RequestToServe = {
-  readonly method: string;
-  readonly url: string;
-  readonly body: Buffer;
-  /** Applications that the caller is limited to: a caller with other limits must not get this response. */
-  readonly applications: Caller['applications'];
-};
-
 /**
  * Hash of a request, to check that a repeated key comes with the same request. It is an HMAC with the caller's key, which
- * the log does not contain in clear: the body may contain a secret, which a plain hash would let others guess.
+ * the log does not contain in clear: the body may contain a secret, which a plain hash would let others guess. A caller that
+ * is limited to other applications must not get this response.
  */
-const requestHash = (key: string, { method, url, body, applications }: RequestToServe): string =>
+const requestHash = (
+  key: string,
+  request: Request,
+  { body, applications }: { readonly body: Buffer; readonly applications: Caller['applications'] },
+): string =>
   createHmac('sha256', key)
-    .update(JSON.stringify([method, url, ...(applications === undefined ? [] : [applications])]))
+    .update(
+      JSON.stringify([request.method, request.originalUrl, ...(applications === undefined ? [] : [applications])]),
+    )
     .update(body)
     .digest('hex');

@@ -61,9 +61,10 @@ const shownAs = ({ application, outlook }: JobShown, job: JobDefinition) => ({
   ...outlook,
 });
 
-type OutlookDeps = {
+/** What finds the outlook of a changed job. */
+type Outlook = {
   readonly scope: Scope;
-  readonly queries: ApiContext['queries'];
+  readonly queries: Queries;
   readonly awaitShown: AwaitShown | undefined;
   /** Whether an earlier attempt at the request made the change. */
   readonly isRepeated: boolean;
@@ -72,11 +73,11 @@ type OutlookDeps = {
 /** Adds the body of a response that shows a job, with its outlook if the caller can see it. */
 export const withJobBody = async (
   { definition, ...response }: ServedResponse,
-  outlook: OutlookDeps | undefined,
+  outlook: Outlook | undefined,
 ): Promise<ServedResponse> => {
   const { job } = response;
   if (job === undefined || definition === undefined) return response;
-  const found = outlook && (await findOutlook({ ...response, job, definition }, outlook));
+  const found = outlook && (await findOutlook(response, definition, outlook));
   const shown = found === undefined ? job : { ...job, outlook: found };
   return { ...response, job: shown, body: shownAs(shown, definition) };
 };
@@ -86,19 +87,15 @@ export const withJobBody = async (
  * time: the change is made, so the response is sent anyway.
  */
 const findOutlook = async (
-  {
-    status,
-    position,
-    job,
-    definition,
-  }: Pick<ServedResponse, 'status' | 'position'> & { readonly job: JobShown; readonly definition: JobDefinition },
-  { scope, queries, awaitShown, isRepeated }: OutlookDeps,
+  { status, position, job }: ServedResponse,
+  definition: JobDefinition,
+  { scope, queries, awaitShown, isRepeated }: Outlook,
 ): Promise<JobShown['outlook']> => {
   const isNew = status === 201 && !isRepeated;
   if (position !== undefined && !(await awaitShown?.(position))) return undefined;
   const ofNew = isNew ? await queries.newJobOutlook(definition).catch(() => undefined) : undefined;
-  const found = ofNew ?? (await queries.getJob(scope, job.jobId).catch(() => undefined));
-  if (found === undefined || ('revision' in found && found.revision !== job.revision)) return undefined;
+  const found = ofNew ?? (await queries.getJob(scope, definition.jobId).catch(() => undefined));
+  if (found === undefined || ('revision' in found && found.revision !== job?.revision)) return undefined;
   const { nextRunAt, state } = found;
   return defined({ nextRunAt, state });
 };
