@@ -119,7 +119,7 @@ describePage('the admin page: a job and its executions', (site) => {
     expect(await cell.getAttribute('class'), 'a third failed, which outweighs lateness').to.include('day-bad-half');
     await cell.click();
     const slots = ledger.getByRole('list', { name: `Slots of ${date}` });
-    await slots.getByText('The engine claimed it late.').waitFor();
+    await slots.getByText('An engine was claiming slots, but claimed this one late.').waitFor();
     expect(await ledger.getByRole('button', { name: 'Next month' }).isDisabled(), 'nothing of the future').to.equal(
       true,
     );

@@ -64,18 +64,7 @@ export const ActDialog = (props: ActDialogProps) => {
         <DialogErrorsContext.Provider value={errors}>
           <div class="stack">{children}</div>
         </DialogErrorsContext.Provider>
-        {asksReason ? (
-          <label class="field">
-            <span>Reason (recorded in the history)</span>
-            <input
-              type="text"
-              maxLength={500}
-              value={reason}
-              placeholder="Optional"
-              onInput={({ currentTarget }) => setReason(currentTarget.value)}
-            />
-          </label>
-        ) : null}
+        {asksReason ? <ReasonField reason={reason} onReason={setReason} /> : null}
         {failure === undefined ? null : (
           <div class="field-error" role="alert">
             {formatRejected(failure, claimed)}
@@ -102,3 +91,19 @@ const formatRejected = (failure: Error, claimed: ReadonlySet<string>): string =>
   const isBeside = (pointer: string) => [...claimed].some((field) => isWithin(pointer, field));
   return pointers.length > 0 && pointers.every(isBeside) ? 'Not saved. Fix the highlighted fields.' : failure.message;
 };
+
+type ReasonProps = { readonly reason: string; readonly onReason: (reason: string) => void };
+
+/** Asks why the user changes something. */
+export const ReasonField = ({ reason, onReason }: ReasonProps) => (
+  <label class="field">
+    <span>Reason (recorded in the history)</span>
+    <input
+      type="text"
+      maxLength={500}
+      value={reason}
+      placeholder="Optional"
+      onInput={({ currentTarget }) => onReason(currentTarget.value)}
+    />
+  </label>
+);

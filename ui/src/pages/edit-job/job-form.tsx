@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { Problem } from '../../../../packages/client/src/problem.ts';
+import { ReasonField } from '../../components/act-dialog.tsx';
 import { nameOf, useApplications } from '../../components/applications.ts';
 import { isWithin } from '../../components/dialog-errors.ts';
 import { Icon } from '../../components/icon.tsx';
@@ -97,16 +98,7 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
               <RunFields form={form} />
             </>
           )}
-          <label class="field">
-            <span>Reason (recorded in the history)</span>
-            <input
-              type="text"
-              maxLength={500}
-              value={reason}
-              placeholder="Optional"
-              onInput={({ currentTarget }) => setReason(currentTarget.value)}
-            />
-          </label>
+          <ReasonField reason={reason} onReason={setReason} />
           <footer class="dialog-foot form-foot">
             <Link href={back} class="button">
               Cancel
