@@ -1,11 +1,4 @@
-import {
-  actorName,
-  isJobEvent,
-  isRunEvent,
-  type JobDefinition,
-  type JobEvent,
-  type RunEvent,
-} from '../domain/events/index.ts';
+import { actorName, isJobEvent, isRunEvent, type JobEvent, type RunEvent } from '../domain/events/index.ts';
 import { dueOfMs } from '../domain/execution/lateness.ts';
 import { maskSealed } from '../domain/redaction/mask.ts';
 import { toInstant } from '../domain/values.ts';
@@ -107,88 +100,50 @@ const toPublished = (
   return { type, data: maskSealed({ ...data, ...names }) };
 };
 
+/** The published type of each event, and what is published beside its fields. */
+const PUBLISHED_AS = {
+  JobCreated: ['scheduler.job.created'],
+  JobUpdated: ['scheduler.job.updated', { change: 'updated' }],
+  JobEnabled: ['scheduler.job.updated', { change: 'enabled' }],
+  JobDisabled: ['scheduler.job.updated', { change: 'disabled' }],
+  JobDeleted: ['scheduler.job.deleted'],
+  DefinitionActivated: ['scheduler.job.definition.activated'],
+  ExecutionRequested: ['scheduler.job.execution.requested', { status: 'pending' }],
+  ExecutionStarted: ['scheduler.job.execution.started', { status: 'running' }],
+  CallAccepted: ['scheduler.job.execution.accepted'],
+  WorkOffered: ['scheduler.job.execution.offered', { status: 'pending' }],
+  WorkTaken: ['scheduler.job.execution.taken', { status: 'running' }],
+  HeartbeatReceived: ['scheduler.job.execution.heartbeat'],
+  CancelRequested: ['scheduler.job.execution.cancel.requested'],
+  ExecutionAttemptFailed: ['scheduler.job.execution.attempt.failed', { status: 'pending' }],
+  ExecutionSucceeded: ['scheduler.job.execution.succeeded', { status: 'succeeded' }],
+  ExecutionFailed: ['scheduler.job.execution.failed', { status: 'failed' }],
+  ExecutionCancelled: ['scheduler.job.execution.cancelled', { status: 'cancelled' }],
+  HookAttempted: ['scheduler.job.execution.hook.attempted'],
+  OccurrencesSkipped: ['scheduler.job.occurrences.skipped'],
+  OccurrencesMissed: ['scheduler.job.occurrences.missed'],
+  BackfillRequested: ['scheduler.job.backfill.requested'],
+  BackfillCancelled: ['scheduler.job.backfill.cancelled'],
+} as const satisfies Record<PublishableEvent['type'], readonly [type: PublishedType, more?: object]>;
+
+/** Fields that are internal to the service. */
+const INTERNAL: ReadonlySet<string> = new Set([
+  ...['tail', 'scheduleSince', 'tokenHash', 'takeHash', 'input', 'inputRevision', 'hasHook', 'offers'],
+  ...['work', 'leaseMs', 'deadlineMs', 'slots'],
+]);
+
+const publicFields = (event: RecordedEvent<PublishableEvent>): object => {
+  const id = isJobEvent(event) ? 'jobId' : 'executionId';
+  const fields = Object.entries(event.data).filter(([name]) => !INTERNAL.has(name));
+  return Object.fromEntries(fields.map(([name, value]) => [name === id ? 'id' : name, value]));
+};
+
 const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEvent & { readonly data: object } => {
-  switch (event.type) {
-    case 'JobCreated':
-      return { type: 'scheduler.job.created', data: job(event) };
-    case 'JobUpdated':
-      return { type: 'scheduler.job.updated', data: { ...job(event), change: 'updated' } };
-    case 'JobEnabled':
-      return { type: 'scheduler.job.updated', data: { ...job(event), change: 'enabled' } };
-    case 'JobDisabled':
-      return { type: 'scheduler.job.updated', data: { ...job(event), change: 'disabled' } };
-    case 'JobDeleted':
-      return { type: 'scheduler.job.deleted', data: job(event) };
-    case 'DefinitionActivated':
-      return { type: 'scheduler.job.definition.activated', data: withoutTail(event.data) };
-    case 'ExecutionRequested':
-      return { type: 'scheduler.job.execution.requested', data: { ...execution(event.data), status: 'pending' } };
-    case 'ExecutionStarted': {
-      const startedAt = toInstant(Math.max(dueOfMs(event.data, undefined), event.recordedAt));
-      const data = { ...execution(event.data), status: 'running', startedAt };
-      return { type: 'scheduler.job.execution.started', data };
-    }
-    case 'CallAccepted':
-      return { type: 'scheduler.job.execution.accepted', data: execution(event.data) };
-    case 'WorkOffered': {
-      const { work: _, leaseMs: __, deadlineMs: ___, ...shown } = execution(event.data);
-      return { type: 'scheduler.job.execution.offered', data: { ...shown, status: 'pending' } };
-    }
-    case 'WorkTaken': {
-      const { takeHash: _, ...shown } = execution(event.data);
-      return { type: 'scheduler.job.execution.taken', data: { ...shown, status: 'running' } };
-    }
-    case 'HeartbeatReceived':
-      return { type: 'scheduler.job.execution.heartbeat', data: execution(event.data) };
-    case 'CancelRequested':
-      return { type: 'scheduler.job.execution.cancel.requested', data: execution(event.data) };
-    case 'ExecutionAttemptFailed':
-      return { type: 'scheduler.job.execution.attempt.failed', data: { ...execution(event.data), status: 'pending' } };
-    case 'ExecutionSucceeded':
-      return { type: 'scheduler.job.execution.succeeded', data: { ...execution(event.data), status: 'succeeded' } };
-    case 'ExecutionFailed':
-      return { type: 'scheduler.job.execution.failed', data: { ...execution(event.data), status: 'failed' } };
-    case 'ExecutionCancelled':
-      return { type: 'scheduler.job.execution.cancelled', data: { ...execution(event.data), status: 'cancelled' } };
-    case 'HookAttempted':
-      return { type: 'scheduler.job.execution.hook.attempted', data: execution(event.data) };
-    case 'OccurrencesSkipped':
-      return { type: 'scheduler.job.occurrences.skipped', data: withoutTail(event.data) };
-    case 'OccurrencesMissed':
-      return { type: 'scheduler.job.occurrences.missed', data: withoutTail(event.data) };
-    case 'BackfillRequested': {
-      const { slots: _, ...shown } = withoutTail(event.data);
-      return { type: 'scheduler.job.backfill.requested', data: shown };
-    }
-    case 'BackfillCancelled':
-      return { type: 'scheduler.job.backfill.cancelled', data: withoutTail(event.data) };
-  }
-};
-
-const job = ({ data, revision }: { data: JobDefinition; revision: number }) => {
-  const { jobId, scheduleSince: _, ...shown } = data;
-  return { id: jobId, revision, ...shown };
-};
-
-/** Removes the tail, which is internal to the engines. */
-const withoutTail = <T extends { readonly tail: unknown }>({ tail: _, ...shown }: T): Omit<T, 'tail'> => shown;
-
-const execution = <
-  T extends {
-    readonly tail: unknown;
-    readonly executionId: number;
-    readonly tokenHash?: string | undefined;
-    readonly input?: unknown;
-    readonly inputRevision?: number | undefined;
-    readonly hasHook?: true | undefined;
-    readonly offers?: true | undefined;
-  },
->(
-  data: T,
-) => {
-  const { executionId, tail: _, tokenHash: __, input: ___, inputRevision: ____, hasHook: _____, ...others } = data;
-  const { offers: ______, ...shown } = others;
-  return { id: executionId, ...shown };
+  const [type, more] = PUBLISHED_AS[event.type];
+  const data = { ...publicFields(event), ...more };
+  if (isJobEvent(event)) return { type, data: { ...data, revision: event.revision } };
+  if (event.type !== 'ExecutionStarted') return { type, data };
+  return { type, data: { ...data, startedAt: toInstant(Math.max(dueOfMs(event.data, undefined), event.recordedAt)) } };
 };
 
 /** A Kafka message: a CloudEvent in binary mode. */
