@@ -63,53 +63,6 @@ const execution = {
   definitionRevision: z.int().optional(),
 };
 
-const ExecutionRequestedData = z.object({ ...execution, status: z.literal('pending') });
-
-/** Published once for each attempt. */
-const ExecutionStartedData = z.object({
-  ...execution,
-  status: z.literal('running'),
-  attempt: z.int(),
-  engineId: z.string(),
-  startedAt: Instant,
-  jobRevision: z.int(),
-  /** Why the slot is called more than 1 s after it was due, if that is already known. */
-  late: LateReason.optional(),
-});
-
-const CallAcceptedData = z.object({
-  ...execution,
-  attempt: z.int(),
-  startedAt: Instant,
-  late: LateReason.optional(),
-  deadlineAt: Instant,
-  jobSnapshot: Snapshot.optional(),
-});
-const WorkOfferedData = z.object({
-  ...execution,
-  status: z.literal('pending'),
-  attempt: z.int(),
-  offeredAt: Instant,
-  /** The queue, such as `queue:4/reports`. */
-  to: z.string(),
-  /** The work is withdrawn after this time. */
-  expiresAt: Instant.optional(),
-  jobSnapshot: Snapshot,
-});
-const WorkTakenData = z.object({
-  ...execution,
-  status: z.literal('running'),
-  attempt: z.int(),
-  takenAt: Instant,
-  worker: z.string(),
-  deadlineAt: Instant,
-  /** Why the work was taken more than 1 s after its slot was due. */
-  late: LateReason.optional(),
-});
-const HeartbeatReceivedData = z.object({ ...execution, attempt: z.int(), progress: z.json().optional() });
-
-const CancelRequestedData = z.object({ ...execution, attempt: z.int(), reason: CancelReason });
-
 const outcome = {
   ...execution,
   attempt: z.int(),
@@ -123,23 +76,6 @@ const outcome = {
 
 const failure = { error: ExecutionError, result: Result.optional(), reason: z.string().optional() };
 
-/** The execution is pending, and its next attempt is made at `retryAt`. */
-const ExecutionAttemptFailedData = z.object({
-  ...outcome,
-  status: z.literal('pending'),
-  ...failure,
-  retryAt: Instant,
-});
-const ExecutionSucceededData = z.object({ ...outcome, status: z.literal('succeeded'), result: Result });
-const ExecutionFailedData = z.object({ ...outcome, status: z.literal('failed'), ...failure });
-const ExecutionCancelledData = z.object({ ...outcome, status: z.literal('cancelled'), error: ExecutionError });
-
-/** A hook call, published after each attempt. */
-const HookAttemptedData = z.object({ ...execution, hook: HookCall });
-
-/** From `from` on, this revision of the job definition applies. Every earlier slot is settled. */
-const DefinitionActivatedData = z.object({ ...ofJob, jobRevision: z.int(), from: Instant });
-
 /** Slots in (after, until] that were settled without a call. */
 const OccurrencesData = z.object({
   ...ofJob,
@@ -151,28 +87,6 @@ const OccurrencesData = z.object({
   /** The number of slots; absent above 10,000. */
   count: z.int().optional(),
   reason: RangeReason,
-});
-
-/** Slots after `from` and up to `to` are called beside the schedule; `total` is their number. */
-const BackfillRequestedData = z.object({
-  ...ofJob,
-  backfillId: BackfillId,
-  from: Instant,
-  to: Instant,
-  reprocess: Reprocess,
-  parallel: z.int(),
-  total: z.int(),
-  createdAt: Instant,
-  createdBy: z.string(),
-  reason: z.string().optional(),
-});
-
-/** The backfill's remaining slots are not called; `count` is their number. */
-const BackfillCancelledData = z.object({
-  ...ofJob,
-  backfillId: BackfillId,
-  count: z.int(),
-  reason: BackfillEnd,
 });
 
 const PUBLISHED_TASKS = {
@@ -189,13 +103,6 @@ const AnyPublishedJob = AnyJob.omit({ jobId: true, scheduleSince: true }).extend
 });
 const PublishedJob = ofAnyKind(AnyPublishedJob, PUBLISHED_TASKS);
 
-const JobCreatedData = PublishedJob;
-const JobUpdatedData = ofAnyKind(
-  AnyPublishedJob.extend({ change: z.enum(['updated', 'enabled', 'disabled']) }),
-  PUBLISHED_TASKS,
-);
-const JobDeletedData = PublishedJob;
-
 type Publication = {
   /** A description for the published contract. */
   readonly summary: string;
@@ -211,83 +118,127 @@ const { created, updated, deleted, started, succeeded, failed, events, state } =
 export const PUBLISHED = {
   'scheduler.job.created': {
     summary: 'A job was created.',
-    data: JobCreatedData,
+    data: PublishedJob,
     topics: [created, events, state],
   },
   'scheduler.job.updated': {
     summary: 'A job was updated, enabled or disabled; `change` states which.',
-    data: JobUpdatedData,
+    data: ofAnyKind(AnyPublishedJob.extend({ change: z.enum(['updated', 'enabled', 'disabled']) }), PUBLISHED_TASKS),
     topics: [updated, events, state],
   },
   'scheduler.job.deleted': {
     summary: 'A job was deleted. The data is its last definition.',
-    data: JobDeletedData,
+    data: PublishedJob,
     topics: [deleted, events, state],
   },
   'scheduler.job.definition.activated': {
     summary: "From this instant on, this revision of the job's definition determines its slots.",
-    data: DefinitionActivatedData,
+    /** From `from` on, this revision of the job definition applies. Every earlier slot is settled. */
+    data: z.object({ ...ofJob, jobRevision: z.int(), from: Instant }),
     topics: [events],
   },
   'scheduler.job.execution.requested': {
     summary: 'An execution was requested, or has to wait.',
-    data: ExecutionRequestedData,
+    data: z.object({ ...execution, status: z.literal('pending') }),
     topics: [events],
   },
   'scheduler.job.execution.started': {
     summary: 'An attempt of an execution started.',
-    data: ExecutionStartedData,
+    /** Published once for each attempt. */
+    data: z.object({
+      ...execution,
+      status: z.literal('running'),
+      attempt: z.int(),
+      engineId: z.string(),
+      startedAt: Instant,
+      jobRevision: z.int(),
+      /** Why the slot is called more than 1 s after it was due, if that is already known. */
+      late: LateReason.optional(),
+    }),
     topics: [started, events],
   },
   'scheduler.job.execution.accepted': {
     summary: 'The target accepted a call with 202 and should report the outcome later.',
-    data: CallAcceptedData,
+    data: z.object({
+      ...execution,
+      attempt: z.int(),
+      startedAt: Instant,
+      late: LateReason.optional(),
+      deadlineAt: Instant,
+      jobSnapshot: Snapshot.optional(),
+    }),
     topics: [events],
   },
   'scheduler.job.execution.offered': {
     summary: 'The work of an attempt was offered to workers; its input is not published.',
-    data: WorkOfferedData,
+    data: z.object({
+      ...execution,
+      status: z.literal('pending'),
+      attempt: z.int(),
+      offeredAt: Instant,
+      /** The queue, such as `queue:4/reports`. */
+      to: z.string(),
+      /** The work is withdrawn after this time. */
+      expiresAt: Instant.optional(),
+      jobSnapshot: Snapshot,
+    }),
     topics: [events],
   },
   'scheduler.job.execution.taken': {
     summary: 'A worker took the offered work, and should report the outcome.',
-    data: WorkTakenData,
+    data: z.object({
+      ...execution,
+      status: z.literal('running'),
+      attempt: z.int(),
+      takenAt: Instant,
+      worker: z.string(),
+      deadlineAt: Instant,
+      /** Why the work was taken more than 1 s after its slot was due. */
+      late: LateReason.optional(),
+    }),
     topics: [events],
   },
   'scheduler.job.execution.heartbeat': {
     summary: 'The target of an accepted call, or the worker, is still working.',
-    data: HeartbeatReceivedData,
+    data: z.object({ ...execution, attempt: z.int(), progress: z.json().optional() }),
     topics: [events],
   },
   'scheduler.job.execution.cancel.requested': {
     summary: 'The cancellation of a running execution was requested; its end follows.',
-    data: CancelRequestedData,
+    data: z.object({ ...execution, attempt: z.int(), reason: CancelReason }),
     topics: [events],
   },
   'scheduler.job.execution.attempt.failed': {
     summary: 'An attempt of an execution failed and will be retried; the execution is pending until then.',
-    data: ExecutionAttemptFailedData,
+    /** The execution is pending, and its next attempt is made at `retryAt`. */
+    data: z.object({
+      ...outcome,
+      status: z.literal('pending'),
+      ...failure,
+      retryAt: Instant,
+    }),
     topics: [events],
   },
   'scheduler.job.execution.succeeded': {
     summary: 'An execution succeeded.',
-    data: ExecutionSucceededData,
+    data: z.object({ ...outcome, status: z.literal('succeeded'), result: Result }),
     topics: [succeeded, events],
   },
   'scheduler.job.execution.failed': {
     summary: 'An execution failed, and will not be retried.',
-    data: ExecutionFailedData,
+    data: z.object({ ...outcome, status: z.literal('failed'), ...failure }),
     topics: [failed, events],
   },
   'scheduler.job.execution.cancelled': {
     summary:
       'An execution was cancelled. It is published with the failures, so that every reader that waits for an end gets one.',
-    data: ExecutionCancelledData,
+    data: z.object({ ...outcome, status: z.literal('cancelled'), error: ExecutionError }),
     topics: [failed, events],
   },
   'scheduler.job.execution.hook.attempted': {
     summary: 'The hook `onFailure` or `onSuccess` was called after an execution ended, or that call failed.',
-    data: HookAttemptedData,
+    /** A hook call, published after each attempt. */
+    data: z.object({ ...execution, hook: HookCall }),
     topics: [events],
   },
   'scheduler.job.occurrences.skipped': {
@@ -302,12 +253,30 @@ export const PUBLISHED = {
   },
   'scheduler.job.backfill.requested': {
     summary: 'Calls of past slots were requested.',
-    data: BackfillRequestedData,
+    /** Slots after `from` and up to `to` are called beside the schedule; `total` is their number. */
+    data: z.object({
+      ...ofJob,
+      backfillId: BackfillId,
+      from: Instant,
+      to: Instant,
+      reprocess: Reprocess,
+      parallel: z.int(),
+      total: z.int(),
+      createdAt: Instant,
+      createdBy: z.string(),
+      reason: z.string().optional(),
+    }),
     topics: [events],
   },
   'scheduler.job.backfill.cancelled': {
     summary: 'A backfill was cancelled; its remaining slots are not called.',
-    data: BackfillCancelledData,
+    /** The backfill's remaining slots are not called; `count` is their number. */
+    data: z.object({
+      ...ofJob,
+      backfillId: BackfillId,
+      count: z.int(),
+      reason: BackfillEnd,
+    }),
     topics: [events],
   },
 } as const satisfies Record<string, Publication>;
