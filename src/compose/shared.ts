@@ -21,18 +21,20 @@ import { createTargetCaller } from '../engine/call/caller.ts';
 import type { TargetCaller } from '../engine/call/port.ts';
 import { livingEnginesOf } from '../engine/cluster/list-engines.ts';
 import { StreamParked } from '../event-store/errors.ts';
+import type { LogAdapter, LogKind } from '../event-store/log-kind.ts';
 import { selectedLogKind } from '../event-store/log-kinds.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createRequestQuotas, type RequestQuotas } from '../http/callers/quotas.ts';
 import { createQueries, type OpenQueries } from '../projections/queries/index.ts';
 import { pollAfterDelay } from '../runtime/poll.ts';
 import { createOutageLog } from '../runtime/retry.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { createKeyRing, type KeyRing } from '../secrets/key-ring.ts';
 import { createTaskSealing } from '../secrets/task-secrets.ts';
 import { unscoped } from '../telemetry/logger.ts';
 import { createNotices, type Notices } from '../telemetry/notices.ts';
-import { type Core, createCore, withCommonTime } from './core.ts';
+import { type CommonRuntime, type Core, createCore, withCommonTime } from './core.ts';
 import { createHealthIssues, type HealthIssues } from './health-issues.ts';
 import {
   createTenantLabels,
@@ -45,15 +47,9 @@ import {
   useOfPool,
 } from './metrics/service-metrics.ts';
 import { type DevelopmentSecrets, developmentSecrets } from './own-files.ts';
-import type { OnStop, ProcessStart, ServiceOptions } from './start.ts';
+import type { OnStop, ServiceOptions } from './start.ts';
 import { createStartWait, openStorage, type StartWait, type Storage } from './storage.ts';
 import { openTracer, type Tracing } from './tracing.ts';
-
-type TargetRules = {
-  /** Base URL of the API for external callers; jobs do not use it. */
-  readonly publicUrl: string;
-  readonly names: SensitiveNames;
-};
 
 /** Limits of DNS lookups: time per query, and simultaneous lookups per tenant. */
 const CALL_LOOKUPS = { timeoutMs: 3_000, perTenant: 64 };
@@ -61,9 +57,12 @@ const CHECK_LOOKUPS = { timeoutMs: 1_000, perTenant: 16 };
 /** Time limit of the lookups for checking one target. */
 const CHECK_MS = 2_000;
 
-/** Creates what sends requests to targets, and what checks targets before they are recorded. Both follow the same policy. */
-const openTargets = (start: ProcessStart, { publicUrl, names }: TargetRules) => {
-  const { config, version, world, onStop } = start;
+/**
+ * Creates what sends requests to targets, and what checks targets before they are recorded. Both follow the same policy.
+ * @param publicUrl base URL of the API for external callers; jobs do not use it
+ */
+const openTargets = (base: Base, publicUrl: string, names: SensitiveNames) => {
+  const { config, version, world, onStop } = base;
   const { targets } = config;
   const settings = parseTargetPolicy({
     allowedTargets: targets.allowed.join(','),
@@ -80,10 +79,10 @@ const openTargets = (start: ProcessStart, { publicUrl, names }: TargetRules) => 
     },
   };
   // Checks have their own resolver, so that they never delay calls.
-  const resolveFor = resolveWithin(world.timers, CHECK_MS, openResolver(start, CHECK_LOOKUPS));
+  const resolveFor = resolveWithin(world.timers, CHECK_MS, openResolver(base, CHECK_LOOKUPS));
   const caller: TargetCaller = createTargetCaller({
     policy,
-    resolveFor: openResolver(start, CALL_LOOKUPS),
+    resolveFor: openResolver(base, CALL_LOOKUPS),
     world,
     names,
     egressProxy: targets.egressProxy,
@@ -101,7 +100,7 @@ const openTargets = (start: ProcessStart, { publicUrl, names }: TargetRules) => 
     alerts,
     /** Applies the list of allowed targets in the log, now and within a second of each change. */
     followAllowed: (store: EventStore) =>
-      followAllowedTargets(start, store, (targets) => {
+      followAllowedTargets(base, store, (targets) => {
         allowed = targets === undefined ? settings.allowed : parseTargetEntries(targets);
       }),
   };
@@ -115,7 +114,7 @@ const POLL_INTERVAL_MS = 900;
  * internal target is allowed.
  */
 const followAllowedTargets = async (
-  { world, onStop }: ProcessStart,
+  { world, onStop }: Base,
   store: EventStore,
   apply: (targets: readonly string[] | undefined) => void,
 ): Promise<void> => {
@@ -144,14 +143,21 @@ const followAllowedTargets = async (
 };
 
 /** Opens a resolver, which caches responses by this machine's clock. */
-const openResolver = ({ local, onStop }: ProcessStart, { timeoutMs, perTenant }: typeof CALL_LOOKUPS) => {
+const openResolver = ({ local, onStop }: Base, { timeoutMs, perTenant }: typeof CALL_LOOKUPS) => {
   const resolver = createResolver({ clock: local.clock, timeoutMs });
   onStop(async () => resolver.close());
   return limitPerTenant(resolver.resolve, perTenant);
 };
 
 /** What the parts of a process share before Postgres and the log are available. */
-export type Base = ProcessStart & {
+export type Base = ServiceOptions & {
+  /** With the clock of this machine. */
+  readonly local: Runtime;
+  /** With the time that all processes share. */
+  readonly world: CommonRuntime;
+  readonly onStop: OnStop;
+  readonly logKind: LogKind;
+  readonly logAdapter: LogAdapter;
   /** Secrets generated by development mode; `undefined` in production. */
   readonly madeUp: DevelopmentSecrets | undefined;
   readonly ring: KeyRing;
@@ -188,17 +194,17 @@ export const openBase = async (options: ServiceOptions, onStop: OnStop): Promise
   const logKind = selectedLogKind(config.eventStore.url, options.logKinds);
   const logAdapter = await logKind.load();
   if (config.eventStore.url !== undefined) logAdapter.checkUrl(config.eventStore.url);
-  const start = { ...options, local, world, onStop, logKind, logAdapter };
   const madeUp = config.mode === 'development' ? await developmentSecrets(config.dataDir, world.random) : undefined;
   return {
-    ...start,
+    ...options,
+    ...{ local, world, onStop, logKind, logAdapter },
     madeUp,
     ring: createKeyRing(config.secretKeys ?? madeUp?.secretKeys ?? ''),
     quotas: createRequestQuotas(config.quotas, world.clock),
     notices: createNotices(local, metrics),
     showPool: showPools(metrics),
     tenants: createTenantLabels(),
-    tracing: await openTracer(start),
+    tracing: await openTracer({ ...options, world, onStop }, logKind),
     startWait: createStartWait(local),
   };
 };
@@ -218,7 +224,7 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
 
   const publicUrl = config.http.publicUrl ?? url;
   const names = createSensitiveNames(config.sensitiveNames);
-  const { caller, taskChecks, alerts, followAllowed } = openTargets(base, { publicUrl, names });
+  const { caller, taskChecks, alerts, followAllowed } = openTargets(base, publicUrl, names);
   await followAllowed(opened.store);
   const membership = createMembershipTable(pool);
   const read = { store, queries, world };

@@ -1,9 +1,8 @@
 import type { Config } from '../config.ts';
-import type { LogAdapter, LogKind } from '../event-store/log-kind.ts';
+import type { LogKind } from '../event-store/log-kind.ts';
 import type { Runtime, Timers } from '../runtime/runtime.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { CommonRuntime } from './core.ts';
 import type { OtherEngines } from './engine-processes.ts';
 import type { Role } from './roles.ts';
 
@@ -17,17 +16,6 @@ export type ServiceOptions = {
   readonly otherEngines?: OtherEngines | undefined;
   /** The kinds of logs that EVENTSTORE_URL can select; by default `LOG_KINDS`. */
   readonly logKinds?: readonly LogKind[];
-};
-
-/** What every part of a process uses. */
-export type ProcessStart = ServiceOptions & {
-  /** With the clock of this machine. */
-  readonly local: Runtime;
-  /** With the time that all processes share. */
-  readonly world: CommonRuntime;
-  readonly onStop: OnStop;
-  readonly logKind: LogKind;
-  readonly logAdapter: LogAdapter;
 };
 
 /** Registers a function that stops a part. They run in reverse order. */

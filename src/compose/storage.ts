@@ -12,8 +12,8 @@ import type { LogLocation } from '../event-store/log-kind.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { readLog } from '../event-store/read-log.ts';
 import type { Logger, Runtime } from '../runtime/runtime.ts';
-import { type ShowPool, useOfPool } from './metrics/service-metrics.ts';
-import type { ProcessStart } from './start.ts';
+import { useOfPool } from './metrics/service-metrics.ts';
+import type { Base } from './shared.ts';
 
 const PAUSE_MS = 1_000;
 const LIMIT_MS = 60_000;
@@ -113,12 +113,10 @@ export type Storage = {
  */
 const TIMEOUT_MS = 4_000;
 
-type Opening = ProcessStart & { readonly startWait: StartWait; readonly showPool: ShowPool };
-
 /** Opens Postgres for the read models, and the log: at `EVENTSTORE_URL`, or in the same Postgres. */
-export const openStorage = async (opening: Opening): Promise<Storage> => {
-  const { config, world, metrics, onStop, startWait, showPool, logKind, logAdapter } = opening;
-  const { databaseUrl, embedded } = await openPostgres(opening);
+export const openStorage = async (base: Base): Promise<Storage> => {
+  const { config, world, metrics, onStop, startWait, showPool, logKind, logAdapter } = base;
+  const { databaseUrl, embedded } = await openPostgres(base);
   await startWait.until({
     name: `Postgres at ${new URL(databaseUrl).host} (DATABASE_URL)`,
     check: () => pingPostgres(databaseUrl),
@@ -132,20 +130,22 @@ export const openStorage = async (opening: Opening): Promise<Storage> => {
   const location = { url: config.eventStore.url ?? databaseUrl, prefix: config.eventStore.prefix };
   if (location.url !== databaseUrl) await logAdapter.prepare(location, world.log);
   const store = logAdapter.open(location, {
-    codec: measuredCodec(opening, parked),
+    codec: measuredCodec(base, parked),
     world,
     metrics,
     onPool: (pool) => showPool('log', () => useOfPool(pool)),
   });
   onStop(() => store.close());
-  const logId = await identify({ ...opening, location, store });
+  const logId = await identify(base, location, store);
   const home = { logId, store: logKind.name, ...(await logAdapter.place(location, world.log)) };
   return { databaseUrl, pool, store, logId, home, parked, embedded };
 };
 
-type OpenedLog = Opening & { readonly location: LogLocation; readonly store: EventStore };
-
-const identify = async ({ world, startWait, logAdapter, location, store }: OpenedLog): Promise<string> => {
+const identify = async (
+  { world, startWait, logAdapter }: Base,
+  location: LogLocation,
+  store: EventStore,
+): Promise<string> => {
   try {
     return await startWait.until({
       name: logAdapter.describe(location),
@@ -166,12 +166,7 @@ const identify = async ({ world, startWait, logAdapter, location, store }: Opene
 const OWN_CONNECTIONS = 60;
 const ENGINE_CONNECTIONS = 20;
 
-const openPostgres = async ({
-  config: { databaseUrl, dataDir },
-  world: { log },
-  onStop,
-  otherEngines,
-}: Opening): Promise<Pick<Storage, 'databaseUrl' | 'embedded'>> => {
+const openPostgres = async ({ config: { databaseUrl, dataDir }, world: { log }, onStop, otherEngines }: Base) => {
   if (databaseUrl !== undefined) return { databaseUrl, embedded: undefined };
   const connections = OWN_CONNECTIONS + ENGINE_CONNECTIONS * (otherEngines?.count ?? 0);
   const embedded = await startEmbeddedPostgres({ dataDir, log, settings: { max_connections: String(connections) } });
@@ -185,7 +180,7 @@ const openPostgres = async ({
  */
 const UNCHECKED: ReadonlySet<EventType> = new Set(['ExecutionStarted', 'ExecutionSucceeded', 'ExecutionFailed']);
 
-const measuredCodec = ({ metrics }: Opening, parked: ParkedStreams): Codec => {
+const measuredCodec = ({ metrics }: Base, parked: ParkedStreams): Codec => {
   const skipped = metrics.counter('carillon_events_skipped_total');
   metrics.gauge('carillon_parked_streams', () => parked.all().length);
   return createCodec({

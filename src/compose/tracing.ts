@@ -2,9 +2,10 @@ import { defined } from '../domain/defined.ts';
 import { HTTP_TASK } from '../domain/tasks/http/stored.ts';
 import { codeOf } from '../engine/run/execution-trace.ts';
 import type { TaskRunner } from '../engine/run/send-task.ts';
+import type { LogKind } from '../event-store/log-kind.ts';
 import type { Append, EventStore } from '../event-store/port.ts';
 import { inSpan, NO_TRACES, type SpanAttributes, type Tracer } from '../telemetry/tracer.ts';
-import type { ProcessStart } from './start.ts';
+import type { OnStop, ServiceOptions } from './start.ts';
 
 export type Tracing = {
   readonly tracer: Tracer;
@@ -21,14 +22,10 @@ const OFF: Tracing = { tracer: NO_TRACES, traceLog: (store) => store, traceCalls
 const FLUSH_MS = 2_000;
 
 /** Starts tracing if a collector is set. The last spans are sent when everything else has stopped. */
-export const openTracer = async ({
-  config,
-  logKind,
-  version,
-  world,
-  metrics,
-  onStop,
-}: ProcessStart): Promise<Tracing> => {
+export const openTracer = async (
+  { config, version, world, metrics, onStop }: ServiceOptions & { readonly onStop: OnStop },
+  logKind: LogKind,
+): Promise<Tracing> => {
   if (config.tracing === undefined) return OFF;
   const { createOtelTracer } = await import('../telemetry/otel-tracer.ts');
   const { tracer, stop } = createOtelTracer({ config: config.tracing, version, world, metrics });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { withCommonTime } from '../../src/compose/core.ts';
+import type { Base } from '../../src/compose/shared.ts';
 import { createStartWait, openStorage, type StartWait } from '../../src/compose/storage.ts';
 import { loadConfig } from '../../src/config.ts';
 import { eventStoreDb } from '../../src/event-store/log-kinds.ts';
@@ -10,6 +11,7 @@ import { rejection } from '../contract/event-store-support.ts';
 import { makeAuthority } from '../support/certificates.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
+import { stub } from '../support/stub.ts';
 import { silentLog } from '../support/world.ts';
 
 /** Longer than a start waits. */
@@ -47,17 +49,19 @@ describe('opening a log in EventStoreDB', () => {
   });
 
   const open = async (url = server.url) =>
-    openStorage({
-      ...{ version: '1', roles: [], local: world },
-      logKind: eventStoreDb,
-      logAdapter: await eventStoreDb.load(),
-      config: { ...loadConfig({}), databaseUrl: database.url, eventStore: { url, prefix: 'carillon_' } },
-      world: withCommonTime(world),
-      metrics: createMetrics(),
-      startWait,
-      showPool: () => {},
-      onStop: (stop) => void stops.push(stop),
-    });
+    openStorage(
+      stub<Base>({
+        otherEngines: undefined,
+        logKind: eventStoreDb,
+        logAdapter: await eventStoreDb.load(),
+        config: { ...loadConfig({}), databaseUrl: database.url, eventStore: { url, prefix: 'carillon_' } },
+        world: withCommonTime(world),
+        metrics: createMetrics(),
+        startWait,
+        showPool: () => {},
+        onStop: (stop) => void stops.push(stop),
+      }),
+    );
 
   it('fails immediately, with what to do, if the user must not read $all or is not known', async () => {
     server.faults.denied = '$all';
