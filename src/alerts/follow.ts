@@ -26,8 +26,6 @@ import { lastEventOf } from '../event-store/read-log.ts';
 import type { AlertContext } from './ports.ts';
 import { changeBook, createWatchList, hasJudged, isOfRule, type WatchedRule, type WatchList } from './watch-list.ts';
 
-type Reader = EventStore;
-
 /** Maximum events to read of a job without a recent success. */
 const MAX_EVENTS = 500;
 const CHUNK = 250;
@@ -37,7 +35,7 @@ const CHUNK = 250;
  * once. Jobs that did not exist then, and those with a parked stream, are absent.
  */
 const loadFacts = async (
-  store: Reader,
+  store: EventStore,
   jobIds: readonly number[],
   upTo: Position,
 ): Promise<ReadonlyMap<number, JobFacts>> => {
@@ -62,7 +60,7 @@ type FactsInput = {
   readonly last: { readonly ofJob: LastEvent; readonly ofRuns: LastEvent };
 };
 
-const factsOf = async (store: Reader, { jobId, upTo, last }: FactsInput): Promise<JobFacts | undefined> => {
+const factsOf = async (store: EventStore, { jobId, upTo, last }: FactsInput): Promise<JobFacts | undefined> => {
   const jobs = { stream: jobStream(jobId), upTo, last: last.ofJob, pick: jobEvent, suffice: tellsStatus };
   const runs = { stream: runsStream(jobId), upTo, last: last.ofRuns, pick: runEvent, suffice: tellRuns };
   try {
@@ -88,7 +86,7 @@ type NewestInput<E extends DomainEvent> = {
 
 /** The newest events of a stream up to a position, oldest first, until `suffice` returns true. */
 const newestEvents = async <E extends DomainEvent>(
-  store: Reader,
+  store: EventStore,
   { stream, upTo, last, pick, suffice }: NewestInput<E>,
 ): Promise<RecordedEvent<E>[]> => {
   if (last === undefined) return [];

@@ -27,11 +27,8 @@ const countIn = ({ afterMs, untilMs }: Span, slots: JobSlots, most: number): num
   return due === undefined ? 0 : (due.count ?? most);
 };
 
-type HeldInput = {
-  readonly slots: JobSlots;
-  readonly closures: Blackouts;
-  readonly rules: RunRules;
-};
+/** The slots of a job, and what closes some of them. */
+export type SlotSearch = { readonly slots: JobSlots; readonly closures: Blackouts };
 
 /**
  * The first deferred slot that is kept if the job is called again at `untilMs`; Infinity if there is none after the cursor.
@@ -40,7 +37,7 @@ type HeldInput = {
 export const firstDeferredMs = (
   runs: Runs,
   { catchUp, untilMs: heldUntilMs }: Held,
-  { slots, closures, ...input }: HeldInput & { readonly untilMs: number },
+  { slots, closures, ...input }: SlotSearch & { readonly rules: RunRules; readonly untilMs: number },
 ): number => {
   let left = catchUp === 'last' ? 1 : deferralRoom(runs, { slots, ...input });
   let firstMs = Number.POSITIVE_INFINITY;
@@ -59,8 +56,6 @@ export const firstDeferredMs = (
 
 /** After this many consecutive blackouts, a slot is evaluated again when it is due. */
 const MAX_CLOSURES = 500;
-
-type SlotSearch = { readonly slots: JobSlots; readonly closures: Blackouts };
 
 /** The next slot after the cursor that no pause defers, unless it is due after the job is called again. */
 export const firstNotDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSearch): number | undefined => {

@@ -64,11 +64,10 @@ export const hasPassed = (slotMs: number, input: SettleInput): boolean => {
   return late !== undefined && late !== 'OVERLAP';
 };
 
-const reasonAt = (slotMs: number, { slots, closures, lateBecause }: ReasonInput): DelayReason => {
+const reasonAt = (slotMs: number, { slots, closures, lateBecause }: SettleInput): DelayReason => {
   if (closureAt(closures, slotMs)?.held !== undefined) return 'PAUSED';
   return slots.placeMs(lateBecause.untilMs - 1) < slotMs ? lateBecause.sinceThen : lateBecause.reason;
 };
-type ReasonInput = Pick<SettleInput, 'slots' | 'closures' | 'lateBecause'>;
 
 /** Records all slots up to `untilMs` as missed, with the reason of their delay. */
 export const settleLate = (runs: Runs, untilMs: number, input: SettleInput): SettleResult => {

@@ -1,13 +1,11 @@
 import { backfillWithRoom } from '../backfill/backfill.ts';
 import type { Blackouts } from '../closure/closure.ts';
 import { withMovedSlots } from '../closure/shift.ts';
-import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { nextCallbackTimeoutMs } from './callback-timeout.ts';
-import type { JobStatus } from './cancellation.ts';
 import { firstDeferred, firstNotDeferred } from './deferred-slots.ts';
 import { firstOutsideClosures, SKIPPED_FLUSH_MS } from './overlap.ts';
-import { decideOverlap, deletionMs, endOfJob } from './overlap-decision.ts';
+import { decideOverlap, deletionMs, endOfJob, type JobInForce } from './overlap-decision.ts';
 import { nextAbandonedMs, nextStartMs } from './pending.ts';
 import { closedFlushMs } from './settle.ts';
 import type { Runs } from './tail.ts';
@@ -15,10 +13,7 @@ import type { Runs } from './tail.ts';
 const NEVER = Number.POSITIVE_INFINITY;
 const NOW = Number.NEGATIVE_INFINITY;
 
-type LookInput = {
-  readonly rules: RunRules;
-  readonly slots: JobSlots | undefined;
-  readonly status: JobStatus;
+type LookInput = JobInForce & {
   readonly closures: Blackouts;
   readonly isPaused: boolean;
   readonly aheadMs: number;

@@ -58,14 +58,16 @@ export const hasReachedMaxRuns = ({ runs, open }: Runs, { maxRuns }: RunRules): 
 const willCount = (execution: OpenExecution): boolean =>
   execution.trigger === 'schedule' && hasNotBegun(execution) && execution.uncounted !== true;
 
-type EndInput = {
+/** What determines whether a job continues. */
+export type JobInForce = {
   readonly rules: RunRules;
   readonly status: JobStatus;
+  /** Slots of the active definition; `undefined` if none is due. */
   readonly slots: JobSlots | undefined;
 };
 
 /** Returns what to do with a job that has failed too often or has no slots left, before any further call. */
-export const endOfJob = (runs: Runs, input: EndInput, nowMs: number): 'disable' | 'delete' | undefined => {
+export const endOfJob = (runs: Runs, input: JobInForce, nowMs: number): 'disable' | 'delete' | undefined => {
   const { rules, status } = input;
   if (status !== 'enabled') return undefined;
   if (rules.disableAfter !== undefined && runs.failuresInRow >= rules.disableAfter) return 'disable';
@@ -73,14 +75,15 @@ export const endOfJob = (runs: Runs, input: EndInput, nowMs: number): 'disable' 
 };
 
 /** When a completed job is deleted, epoch ms; -Infinity if immediately, Infinity if it is kept or has slots left. */
-export const deletionMs = (runs: Runs, { rules, status, slots }: EndInput): number => {
-  const isLeft = status === 'enabled' && rules.afterCompletion === 'delete' && isCompleted(runs, { rules, slots });
+export const deletionMs = (runs: Runs, input: JobInForce): number => {
+  const { rules, status } = input;
+  const isLeft = status === 'enabled' && rules.afterCompletion === 'delete' && isCompleted(runs, input);
   if (!isLeft) return Number.POSITIVE_INFINITY;
   return rules.deleteAfterMs === 0 ? Number.NEGATIVE_INFINITY : runs.cursorMs + rules.deleteAfterMs;
 };
 
 /** Returns whether all slots of a job are settled and none will follow. */
-const isCompleted = (runs: Runs, { rules, slots }: Pick<EndInput, 'rules' | 'slots'>): boolean =>
+const isCompleted = (runs: Runs, { rules, slots }: JobInForce): boolean =>
   runs.open.length === 0 &&
   runs.catchUp.length === 0 &&
   runs.backfills.length === 0 &&

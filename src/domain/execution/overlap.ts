@@ -2,7 +2,7 @@ import { type Blackout, closureAt } from '../closure/closure.ts';
 import type { RunEvent } from '../events/index.ts';
 import { toInstant } from '../values.ts';
 import { cancelForNewer, makeRoomForNewer } from './cancel.ts';
-import { firstNotDeferred } from './deferred-slots.ts';
+import { firstNotDeferred, type SlotSearch } from './deferred-slots.ts';
 import { settleUntil } from './range.ts';
 import type { SettleInput } from './settle-input.ts';
 import { queueSlot } from './start.ts';
@@ -13,13 +13,11 @@ import type { Runs } from './tail.ts';
 /** Slots skipped for an open execution are recorded when it ends, or at the latest after this time. */
 export const SKIPPED_FLUSH_MS = 60_000;
 
-type OverlapInput = SettleInput;
-
-const skipUntil = (runs: Runs, untilMs: number, { job, rules, slots, closures, nowMs }: OverlapInput) =>
+const skipUntil = (runs: Runs, untilMs: number, { job, rules, slots, closures, nowMs }: SettleInput) =>
   settleUntil({ job, runs, rules, slots, closures, nowMs, untilMs, type: 'OccurrencesSkipped', reason: 'OVERLAP' });
 
 /** `skip`: skips all due slots. */
-export const skipDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
+export const skipDue = (runs: Runs, input: SettleInput): RunEvent[] => {
   const { slots, nowMs } = input;
   const firstMs = firstNotDeferred(runs, input);
   const lastMs = slots.lastDue(nowMs, runs.cursorMs);
@@ -28,7 +26,7 @@ export const skipDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
 };
 
 /** `queue`: the first due slot waits. */
-export const queueDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
+export const queueDue = (runs: Runs, input: SettleInput): RunEvent[] => {
   const slotMs = firstDue(runs, input);
   if (slotMs === undefined) return [];
   const { events, runs: after } = skipUntil(runs, slotMs - 1, input);
@@ -36,7 +34,7 @@ export const queueDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
 };
 
 /** `replace`: the last due slot waits, and the open executions are cancelled; if they are many, first some of them. */
-export const replaceDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
+export const replaceDue = (runs: Runs, input: SettleInput): RunEvent[] => {
   const slotMs = firstDue(runs, input) && lastOutsideClosures(runs, input);
   if (slotMs === undefined) return [];
   const skipped = skipUntil(runs, slotMs - 1, input);
@@ -47,7 +45,7 @@ export const replaceDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
   return [...skipped.events, ...cancelled.events, queued];
 };
 
-const firstDue = (runs: Runs, input: OverlapInput): number | undefined => {
+const firstDue = (runs: Runs, input: SettleInput): number | undefined => {
   const slotMs = nextToSettle(runs, input);
   return slotMs === undefined || input.slots.dueMs(slotMs) > input.nowMs ? undefined : slotMs;
 };
@@ -82,7 +80,7 @@ export const lastOutsideClosures = (
 /** The next slot after the cursor outside all blackouts; the cursor if a wrong blackout was given. */
 export const firstOutsideClosures = (
   { cursorMs }: Pick<Runs, 'cursorMs'>,
-  { slots, closures }: Pick<SettleInput, 'slots' | 'closures'>,
+  { slots, closures }: SlotSearch,
 ): number | undefined => {
   let slotMs = slots.next(cursorMs);
   for (let tries = 0; slotMs !== undefined && tries < MAX_CLOSURES; tries++) {

@@ -1,12 +1,11 @@
 import { type OpenExecution, type RunEvent, WAIT_REASONS } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
-import type { JobSlots } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
-import { cancellationReason, type JobStatus } from './cancellation.ts';
+import { cancellationReason } from './cancellation.ts';
 import { dueOfMs } from './lateness.ts';
 import { isTaken } from './offer.ts';
 import { cancelled } from './outcome.ts';
-import { hasNotBegun } from './overlap-decision.ts';
+import { hasNotBegun, type JobInForce } from './overlap-decision.ts';
 import type { JobRef } from './range.ts';
 import { MAX_WITHDRAWN, type Runs, withdrawn } from './tail.ts';
 
@@ -63,13 +62,6 @@ export const waitsFor = (
   return isAtLimit ? 'LIMIT' : execution.waitsFor;
 };
 
-type PatienceInput = {
-  readonly rules: RunRules;
-  /** Slots of the active definition; `undefined` if none is due. */
-  readonly slots: JobSlots | undefined;
-  readonly status: JobStatus;
-};
-
 /** When a waiting execution is abandoned, epoch ms, and its end. */
 type Patience = {
   readonly untilMs: number;
@@ -80,7 +72,7 @@ type Patience = {
 const patienceOf = (
   execution: OpenExecution,
   { open }: Runs,
-  { rules, slots, status }: PatienceInput,
+  { rules, slots, status }: JobInForce,
 ): Patience | undefined => {
   if (execution.state !== 'pending' && execution.state !== 'offered') return undefined;
   // The engine that recorded the failed attempt did not know of the change that cancelled the other executions.
@@ -108,13 +100,13 @@ const patienceOf = (
 };
 
 /** When the first waiting execution is abandoned, epoch ms. */
-export const nextAbandonedMs = (runs: Runs, input: PatienceInput): number =>
+export const nextAbandonedMs = (runs: Runs, input: JobInForce): number =>
   runs.open.reduce(
     (firstMs, each) => Math.min(firstMs, patienceOf(each, runs, input)?.untilMs ?? Number.POSITIVE_INFINITY),
     Number.POSITIVE_INFINITY,
   );
 
-type GiveUpInput = PatienceInput & {
+type GiveUpInput = JobInForce & {
   readonly job: JobRef;
   readonly nowMs: number;
 };
