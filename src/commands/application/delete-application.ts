@@ -6,7 +6,7 @@ import {
   presentApplication,
 } from '../../domain/application.ts';
 import { DomainError } from '../../domain/domain-error.ts';
-import type { Application, DomainEvent, EventOf } from '../../domain/events/index.ts';
+import { type Application, type EventOf, isOfType } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import type { Revision } from '../../event-store/port.ts';
 import { liftPause } from '../closures.ts';
@@ -17,7 +17,7 @@ import { type EventLog, handleCommand, type RecordedChange } from '../loop/handl
 import { loadApplicationState } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
 
-const isDeletion = (event: DomainEvent): event is EventOf<'ApplicationDeleted'> => event.type === 'ApplicationDeleted';
+const isDeletion = isOfType('ApplicationDeleted');
 
 /** Maximum retries because of changes by others. */
 const MAX_TRIES = 10;

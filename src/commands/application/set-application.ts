@@ -7,8 +7,8 @@ import {
   Application,
   changedBy,
   createdBy,
-  type DomainEvent,
   type EventOf,
+  isOfType,
   type JobDefaults,
 } from '../../domain/events/index.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
@@ -33,16 +33,13 @@ export const CreateApplication = z.strictObject({
   retention: RetentionInput.exactOptional(),
 });
 
-const isApplicationCreated = (event: DomainEvent): event is EventOf<'ApplicationCreated'> =>
-  event.type === 'ApplicationCreated';
-
 export const createApplication =
   (deps: CommandDeps) =>
   async (context: CommandContext, input: unknown): Promise<CommandResult<Application>> => {
     const { name, displayName = name, ...defaults } = parseInput(CreateApplication, input);
     const { tenant } = context;
     requireHookPermission(context, { given: defaults });
-    const own = ownAppend(context, isApplicationCreated);
+    const own = ownAppend(context, isOfType('ApplicationCreated'));
     const warnings = await checkHooks(deps.tasks, defaults, { tenant, known: NO_NAMES });
     const applicationId = own?.made?.events[0]?.data.applicationId ?? (await deps.applicationIds.take());
     const { created, revision, position } = await createNamed(deps, {

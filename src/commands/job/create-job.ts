@@ -5,8 +5,8 @@ import {
   type Actor,
   type Application,
   createdBy,
-  type DomainEvent,
   type EventOf,
+  isOfType,
   JobDefinition,
 } from '../../domain/events/index.ts';
 import { initialJob, type Job } from '../../domain/job/job.ts';
@@ -59,12 +59,10 @@ const definitionOf = ({ actor, confidential, ...given }: CreateJobInput, nowMs: 
     ...createdBy(actor, nowMs),
   });
 
-const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => event.type === 'JobCreated';
-
 export const createJob =
   (deps: CommandDeps) =>
   async (context: CommandContext, input: unknown): Promise<CommandResult<JobWithApplication>> => {
-    const own = ownAppend(context, isJobCreated);
+    const own = ownAppend(context, isOfType('JobCreated'));
     if (own?.made !== undefined) return createdBefore(deps, own.made, context);
     const parsed = parseInput(CreateJob, input);
     requireHookPermission(context, { given: parsed });

@@ -4,13 +4,13 @@ import {
   type Application,
   type ApplicationEvent,
   type DomainEvent,
-  type EventOf,
   isAcknowledgementEvent,
   isAlertBookEvent,
   isAlertRuleEvent,
   isAllowedTargetsEvent,
   isApplicationEvent,
   isCalendarEvent,
+  isOfType,
   isOperationEvent,
   isPauseEvent,
   isSavedViewEvent,
@@ -83,7 +83,7 @@ export const ALERT_RULES = documents(alertRuleStream, isAlertRuleEvent, (event) 
 /** The leaves of events that can be cut, as they were recorded last. */
 export const LEAVES = documents(
   () => leavesStream,
-  (event): event is EventOf<'LeavesRecorded'> => event.type === 'LeavesRecorded',
+  isOfType('LeavesRecorded'),
   ({ data }) => data,
 );
 /** The alerts of a rule, and their notifications. */

@@ -7,13 +7,14 @@ import {
   CARILLON,
   EXECUTION_ACTIONS,
   EXECUTION_STATUSES,
+  ExecutionSelection,
   isOperationEvent,
   JOB_ACTIONS,
   JOB_STATES,
+  JobSelection,
   type Operation,
   type Pause,
   type TenantErasure,
-  Trigger,
 } from '../../domain/events/index.ts';
 import {
   decideCancelOperation,
@@ -23,7 +24,7 @@ import {
 } from '../../domain/operation.ts';
 import { pauseStream } from '../../domain/streams.ts';
 import { TargetName } from '../../domain/targets/target-url.ts';
-import { ApplicationId, BackfillId, ExecutionId, InstantInput, JobId } from '../../domain/values.ts';
+import { ExecutionId, InstantInput, JobId } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
 import { type CommandContext, type CommandResult, ownAppend, withoutOwn, withReason } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -56,36 +57,29 @@ const someOf = <const Names extends readonly [string, ...string[]]>(names: Names
 
 const JobFilter = z
   .strictObject({
-    all: z.literal(true).exactOptional(),
+    ...JobSelection.shape,
     jobIds: z.array(JobId).min(1).max(MAX_IDS).exactOptional(),
-    applicationId: ApplicationId.exactOptional(),
     application: Text.exactOptional(),
-    enabled: z.boolean().exactOptional(),
     name: Text.exactOptional(),
     target: TargetName.exactOptional(),
     state: someOf(JOB_STATES).exactOptional(),
     labels: Labels.exactOptional(),
     taskType: Text.exactOptional(),
     createdBy: Text.exactOptional(),
-    lastStatus: z.enum(EXECUTION_STATUSES).exactOptional(),
     correlationId: Text.exactOptional(),
   })
   .refine(standsAlone, ALONE);
 
 const ExecutionFilter = z
   .strictObject({
-    all: z.literal(true).exactOptional(),
+    ...ExecutionSelection.shape,
     executionIds: z.array(ExecutionId).min(1).max(MAX_IDS).exactOptional(),
-    jobId: JobId.exactOptional(),
-    backfillId: BackfillId.exactOptional(),
     jobName: Text.exactOptional(),
-    applicationId: ApplicationId.exactOptional(),
     application: Text.exactOptional(),
     status: someOf(EXECUTION_STATUSES).exactOptional(),
     errorCode: Text.exactOptional(),
     errorText: Text.refine(hasWords, NO_WORD).exactOptional(),
     labels: Labels.exactOptional(),
-    trigger: Trigger.exactOptional(),
     worker: Text.exactOptional(),
     from: InstantInput.exactOptional(),
     to: InstantInput.exactOptional(),

@@ -99,6 +99,12 @@ export const isOperationEvent: (event: DomainEvent) => event is OperationEvent =
 export const isPauseEvent: (event: DomainEvent) => event is PauseEvent = familyGuard(PauseEvent);
 export const isRejectionEvent: (event: DomainEvent) => event is RejectionEvent = familyGuard(RejectionEvent);
 export const isRunEvent: (event: DomainEvent) => event is RunEvent = familyGuard(RunEvent);
+/** Returns a guard for one type of event. */
+export const isOfType =
+  <T extends EventType>(type: T) =>
+  (event: DomainEvent): event is EventOf<T> =>
+    event.type === type;
+
 const RUN_TYPES = typesOf(RunEvent);
 /** Returns whether this version knows the type as a run event. */
 export const isRunEventType = (type: string): boolean => RUN_TYPES.has(type);
