@@ -28,7 +28,7 @@ const countIn = ({ afterMs, untilMs }: Span, slots: JobSlots, most: number): num
 };
 
 /** The slots of a job, and what closes some of them. */
-export type SlotSearch = { readonly slots: JobSlots; readonly closures: Blackouts };
+export type ClosableSlots = { readonly slots: JobSlots; readonly closures: Blackouts };
 
 /**
  * The first deferred slot that is kept if the job is called again at `untilMs`; Infinity if there is none after the cursor.
@@ -37,7 +37,7 @@ export type SlotSearch = { readonly slots: JobSlots; readonly closures: Blackout
 export const firstDeferredMs = (
   runs: Runs,
   { catchUp, untilMs: heldUntilMs }: Held,
-  { slots, closures, ...input }: SlotSearch & { readonly rules: RunRules; readonly untilMs: number },
+  { slots, closures, ...input }: ClosableSlots & { readonly rules: RunRules; readonly untilMs: number },
 ): number => {
   let left = catchUp === 'last' ? 1 : deferralRoom(runs, { slots, ...input });
   let firstMs = Number.POSITIVE_INFINITY;
@@ -58,7 +58,7 @@ export const firstDeferredMs = (
 const MAX_CLOSURES = 500;
 
 /** The next slot after the cursor that no pause defers, unless it is due after the job is called again. */
-export const firstNotDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSearch): number | undefined => {
+export const firstNotDeferred = ({ cursorMs }: Runs, { slots, closures }: ClosableSlots): number | undefined => {
   let slotMs = slots.next(cursorMs);
   for (let tries = 0; slotMs !== undefined && tries < MAX_CLOSURES; tries++) {
     const held = closureAt(closures, slotMs)?.held;
@@ -69,7 +69,7 @@ export const firstNotDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSe
 };
 
 /** The next deferred slot after the cursor, if no earlier slot can be called. */
-export const firstDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSearch): number | undefined => {
+export const firstDeferred = ({ cursorMs }: Runs, { slots, closures }: ClosableSlots): number | undefined => {
   let slotMs = slots.next(cursorMs);
   for (let tries = 0; slotMs !== undefined && tries < MAX_CLOSURES; tries++) {
     const closure = closureAt(closures, slotMs);

@@ -2,7 +2,7 @@ import { type Blackout, closureAt } from '../closure/closure.ts';
 import type { RunEvent } from '../events/index.ts';
 import { toInstant } from '../values.ts';
 import { cancelForNewer, makeRoomForNewer } from './cancel.ts';
-import { firstNotDeferred, type SlotSearch } from './deferred-slots.ts';
+import { type ClosableSlots, firstNotDeferred } from './deferred-slots.ts';
 import { settleUntil } from './range.ts';
 import type { SettleInput } from './settle-input.ts';
 import { queueSlot } from './start.ts';
@@ -80,7 +80,7 @@ export const lastOutsideClosures = (
 /** The next slot after the cursor outside all blackouts; the cursor if a wrong blackout was given. */
 export const firstOutsideClosures = (
   { cursorMs }: Pick<Runs, 'cursorMs'>,
-  { slots, closures }: SlotSearch,
+  { slots, closures }: ClosableSlots,
 ): number | undefined => {
   let slotMs = slots.next(cursorMs);
   for (let tries = 0; slotMs !== undefined && tries < MAX_CLOSURES; tries++) {

@@ -1,7 +1,7 @@
 import { withoutHolds } from '../closure/closure.ts';
 import type { RunEvent } from '../events/index.ts';
 import type { JobSlots } from '../schedule/index.ts';
-import { canDefer, deferralRoom, deferSpan, type SlotSearch } from './deferred-slots.ts';
+import { type ClosableSlots, canDefer, deferralRoom, deferSpan } from './deferred-slots.ts';
 import { hasPassed, isTooLate, LATE_AFTER_MS, lateness, missTooLate, settleLate } from './lateness.ts';
 import { firstOutsideClosures, lastOutsideClosures, nextToSettle, queueDue, replaceDue, skipDue } from './overlap.ts';
 import { decideOverlap } from './overlap-decision.ts';
@@ -188,7 +188,7 @@ const flushClosed = (runs: Runs, input: SettleInput): RunEvent[] => {
  * The latest time to record slots that passed in blackouts as skipped, epoch ms; Infinity if there is no slot. If a pause
  * defers slots by then, recording waits until the job is called again.
  */
-export const closedFlushMs = (runs: Runs, { slots, closures }: SlotSearch): number => {
+export const closedFlushMs = (runs: Runs, { slots, closures }: ClosableSlots): number => {
   const firstMs = slots.next(runs.cursorMs);
   if (firstMs === undefined) return Number.POSITIVE_INFINITY;
   const flushMs = slots.dueMs(firstMs) + CLOSED_FLUSH_MS;
