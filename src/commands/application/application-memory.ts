@@ -4,7 +4,7 @@ import { comparePositions, type EventStore, type Position } from '../../event-st
 import type { LoadedState } from '../loop/handle-command.ts';
 import { loadApplicationState } from '../loop/load.ts';
 
-export type LoadedApplication = LoadedState<ApplicationState>;
+type LoadedApplication = LoadedState<ApplicationState>;
 
 /** The applications in which this process created jobs. A create that uses them needs no read of its application. */
 export type ApplicationMemory = {
