@@ -72,7 +72,18 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const { time, closures, world: local } = deps;
   const { context, stopping, appendBeat, watchdog, gate, guard, intake } = createContext(deps);
   const { engineId, state, members, logCheck, table, values, calls, parking } = context;
-  const { places, turns, plainCalls, dispatch, loop } = createRunner(context);
+  const places = createFairCapacity({
+    count: deps.concurrency,
+    countPerTarget: deps.targetConcurrency,
+    maxAhead: MAX_AHEAD,
+    clock: time,
+  });
+  // From a due job to its recorded outcome.
+  const turns = createAdmissionQueue(context, places);
+  const record = createOutcomeRecorder(context, () => dispatch.running());
+  const plainCalls = createPlainCalls(context, record, (held) => dispatch.ended(held));
+  const dispatch = createDispatch(context, places, plainCalls);
+  const loop = createClaimLoop(context, turns, dispatch);
   const ownersChanged = (): void => {
     table.armAll();
     gate.shut().then(loop.wake, state.fail);
@@ -187,20 +198,4 @@ const createContext = (deps: EngineDeps) => {
     lines: createExecutionLines(setup),
   };
   return { context, stopping, appendBeat, watchdog, gate, guard, intake: createIntake(context, { gate, guard }) };
-};
-
-/** From a due job to its recorded outcome. */
-const createRunner = (context: EngineContext) => {
-  const places = createFairCapacity({
-    count: context.concurrency,
-    countPerTarget: context.targetConcurrency,
-    maxAhead: MAX_AHEAD,
-    clock: context.time,
-  });
-  const turns = createAdmissionQueue(context, places);
-  const record = createOutcomeRecorder(context, () => dispatch.running());
-  const plainCalls = createPlainCalls(context, record, (held) => dispatch.ended(held));
-  const dispatch = createDispatch(context, places, plainCalls);
-  const loop = createClaimLoop(context, turns, dispatch);
-  return { places, turns, plainCalls, dispatch, loop };
 };

@@ -148,12 +148,11 @@ const claimDue = async (context: EngineContext, dispatch: Dispatch, turns: reado
     throw error;
   }
   const failures = await settleAll(context, dispatch, turns);
-  const [first] = failures;
-  if (first === undefined) return;
-  const mismatch = failures.find(({ error }) => error instanceof LogMismatch);
-  if (mismatch !== undefined) throw mismatch.error;
-  const jobIds = failures.map(({ jobId }) => jobId);
-  const some = { jobs: jobIds.length, jobIds: jobIds.slice(0, MAX_NAMED), error: first.error };
+  const [first] = failures.values();
+  if (failures.size === 0) return;
+  const mismatch = [...failures.values()].find((error) => error instanceof LogMismatch);
+  if (mismatch !== undefined) throw mismatch;
+  const some = { jobs: failures.size, jobIds: [...failures.keys()].slice(0, MAX_NAMED), error: first };
   context.world.log.warn(some, 'scheduler: could not claim slots; retrying these jobs later');
 };
 
@@ -166,8 +165,6 @@ const leave = ({ table, limits }: EngineContext, dispatch: Dispatch, { job, tick
   if (ticket !== undefined) dispatch.giveBack(ticket);
 };
 
-type SettleFailure = { readonly jobId: number; readonly error: unknown };
-
 /** Pure. The one step that the engine takes now; what else is to be done follows when it looks at the job again. */
 export const nextStep = (
   job: EngineJob,
@@ -179,14 +176,17 @@ export const nextStep = (
   return endOfJob(runs, { rules, status, slots: slotsOfJob(job) }, nowMs) ?? 'claim';
 };
 
-/** Settles the due slots of all jobs by one request to the log, and changes those jobs that are to be changed. */
+/**
+ * Settles the due slots of all jobs by one request to the log, and changes those jobs that are to be changed.
+ * @returns the errors of the jobs that could not be settled
+ */
 const settleAll = async (
   context: EngineContext,
   dispatch: Dispatch,
   turns: readonly JobAdmission[],
-): Promise<readonly SettleFailure[]> => {
+): Promise<ReadonlyMap<number, unknown>> => {
   const { table, limits, values, world } = context;
-  const failures: SettleFailure[] = [];
+  const failures = new Map<number, unknown>();
   const decisions: RunsDecision[] = [];
   const changes: Promise<void>[] = [];
   let isIdle = true;
@@ -206,7 +206,7 @@ const settleAll = async (
     const failed = (error: unknown): void => {
       if (!parkFor(context, job, error)) {
         table.holdBack(job);
-        failures.push({ jobId: job.jobId, error });
+        failures.set(job.jobId, error);
       }
       ended();
     };
