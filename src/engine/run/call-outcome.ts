@@ -6,27 +6,17 @@ import { confidentialResult, recordableResult } from '../../domain/tasks/http/re
 import type { CallOutcome } from '../call/port.ts';
 import { type PreparableCall, type PreparedCall, secretsOfCall } from './prepare-call.ts';
 
-/** The outcome of a call that was sent, or at least tried. */
-type SentOutcome = Exclude<CallOutcome, { kind: 'withheld' }>;
-
 /** The status by which a target says that it will call back. */
 const ACCEPTED = 202;
 
 /** What is recorded of a call, with its secrets masked. */
 export const outcomeOfCall = (
   call: PreparableCall,
-  {
-    called,
-    calledAtMs,
-    prepared,
-    names,
-  }: {
-    readonly called: SentOutcome;
-    readonly calledAtMs: number;
-    readonly prepared: PreparedCall;
-    readonly names: SensitiveNames;
-  },
-): HttpOutcome => {
+  prepared: PreparedCall,
+  { called, calledAtMs }: { readonly called: CallOutcome; readonly calledAtMs: number },
+): HttpOutcome | 'withheld' => {
+  if (called.kind === 'withheld') return called.kind;
+  const { names } = prepared;
   const snapshot = prepared.snapshot();
   if (call.completionToken !== undefined && called.kind === 'succeeded' && called.result.status === ACCEPTED) {
     const { startedAtMs = calledAtMs, finishedAtMs } = called;
@@ -77,9 +67,10 @@ const STOPPED_SENT: StopOutcome = {
   },
 };
 
-type RedactionInput = { readonly strike: Redaction; readonly names: SensitiveNames };
-
-const outcomeOf = (called: SentOutcome, redaction: RedactionInput): HttpOutcome => {
+const outcomeOf = (
+  called: Exclude<CallOutcome, { kind: 'withheld' }>,
+  redaction: { readonly strike: Redaction; readonly names: SensitiveNames },
+): HttpOutcome => {
   const { strike } = redaction;
   switch (called.kind) {
     case 'succeeded':

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { durationMs } from '../../domain/duration.ts';
 import type { JobSnapshot, Secret, TlsSettings } from '../../domain/events/index.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
+import type { SensitiveNames } from '../../domain/redaction/mask.ts';
 import { redact } from '../../domain/redaction/redact.ts';
 import { originNotAllowedMessage, rejectedOrigin, TargetRejected, targetUrl } from '../../domain/targets/target-url.ts';
 import type { ClearHttpTask } from '../../domain/tasks/http/kind.ts';
@@ -82,6 +83,7 @@ export type PreparedCall = {
   readonly task: ClearHttpTask;
   /** All but the completion token, which is each call's own. */
   readonly secrets: readonly string[];
+  readonly names: SensitiveNames;
   /** The values of query parameters with a sensitive name: masked too, but no secrets of the redirects of a call. */
   readonly maskedParameters: readonly string[];
   /** Seals the result; undefined unless the job is confidential. */
@@ -183,7 +185,7 @@ export const prepareCall = (
   };
   const seal = definition.confidential ? opener.seal : undefined;
   const maskedParameters = sensitiveParameters(url, names);
-  return { request, isPlain, template: opened.task, task, secrets, maskedParameters, seal, snapshot };
+  return { request, isPlain, template: opened.task, task, secrets, names, maskedParameters, seal, snapshot };
 };
 
 /** Whether nothing but the definition goes into what is prepared for a call. */

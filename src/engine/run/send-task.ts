@@ -71,7 +71,7 @@ export type TaskRunner = {
  * calls.
  */
 export const createTaskSender = (deps: SendTaskDeps) => {
-  const { world, caller, names } = deps;
+  const { world, caller } = deps;
   const plainCalls = new WeakMap<CalledDefinition, PreparedCall | NotPlain>();
 
   const prepare = async (call: TaskCall): Promise<PreparedCall | OutcomeError> => {
@@ -133,7 +133,7 @@ export const createTaskSender = (deps: SendTaskDeps) => {
         if ('code' in prepared) return failed(world, prepared.code, prepared.message);
         const calledAtMs = world.clock.now();
         const called = await caller.call({ ...prepared.request, ...ownParts(call, prepared) }, call.signal);
-        return called.kind === 'withheld' ? 'withheld' : outcomeOfCall(call, { called, calledAtMs, prepared, names });
+        return outcomeOfCall(call, prepared, { called, calledAtMs });
       } catch (error) {
         return outcomeOfError(world, call, error);
       }
@@ -144,9 +144,8 @@ export const createTaskSender = (deps: SendTaskDeps) => {
       if (typeof prepared === 'string') return prepared;
       let calledAtMs = 0;
       const outcomeOf = (called: CallOutcome): HttpOutcome | 'withheld' => {
-        if (called.kind === 'withheld') return 'withheld';
         try {
-          return outcomeOfCall(call, { called, calledAtMs, prepared, names });
+          return outcomeOfCall(call, prepared, { called, calledAtMs });
         } catch (error) {
           return outcomeOfError(world, call, error);
         }
