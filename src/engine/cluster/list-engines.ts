@@ -46,26 +46,20 @@ export const livingEnginesOf = (
   store: EventStore,
   clock: Clock,
 ): ListLivingEngines => {
-  /** Which of these beat into the log, since they cannot reach Postgres. */
-  const beatingInLog = async (engines: readonly Heard[]): Promise<ReadonlySet<string>> => {
-    if (engines.length === 0) return new Set();
-    const last = await store.readLast(engines.map(({ engineId }) => engineStream(engineId)));
-    return new Set(
-      engines.flatMap(({ engineId, timeoutMs }, index) => {
-        const beat = last[index];
-        if (beat === undefined || beat instanceof StreamParked) return [];
-        return clock.now() - beat.recordedAt <= timeoutMs ? [engineId] : [];
-      }),
-    );
-  };
+  const isSilent = ({ silentMs, timeoutMs }: Heard): boolean => silentMs > timeoutMs;
 
   return async () => {
     // One that rests and has not said how far it has come is starting.
     const engines = (await membership.engines()).filter(
       ({ state, takenPosition }) => state === 'working' || takenPosition !== undefined,
     );
-    const isSilent = ({ silentMs, timeoutMs }: Heard): boolean => silentMs > timeoutMs;
-    const inLog = await beatingInLog(engines.filter(isSilent));
-    return engines.filter((engine) => !isSilent(engine) || inLog.has(engine.engineId));
+    // An engine that can't reach Postgres beats into the log.
+    const silent = engines.filter(isSilent);
+    const last = silent.length === 0 ? [] : await store.readLast(silent.map(({ engineId }) => engineStream(engineId)));
+    const beatingInLog = silent.filter(({ timeoutMs }, index) => {
+      const beat = last[index];
+      return beat !== undefined && !(beat instanceof StreamParked) && clock.now() - beat.recordedAt <= timeoutMs;
+    });
+    return engines.filter((engine) => !isSilent(engine) || beatingInLog.includes(engine));
   };
 };

@@ -24,8 +24,8 @@ export type Parking = {
   holds(job: JobIds): boolean;
   /** Notes that a stream was parked until `untilMs` (epoch ms): earlier slots are missed or late because of that. */
   release(stream: string, untilMs: number): void;
-  /** Why slots after the cursor were left: `PARKED`, or undefined for other reasons. */
-  reasonAfter(job: JobIds, cursorMs: number): 'PARKED' | undefined;
+  /** Whether slots after the cursor were left because the job was parked. */
+  heldAfter(job: JobIds, cursorMs: number): boolean;
 };
 
 export const createParking = (): Parking => {
@@ -39,10 +39,8 @@ export const createParking = (): Parking => {
     jobs: () => jobs.size,
     holds: (job) => jobs.has(job.jobId) || (held.size > 0 && streamsOf(job).some((stream) => held.has(stream))),
     release: (stream, untilMs) => released.set(stream, untilMs),
-    reasonAfter: (job, cursorMs) =>
-      released.size > 0 && streamsOf(job).some((stream) => cursorMs < (released.get(stream) ?? 0))
-        ? 'PARKED'
-        : undefined,
+    heldAfter: (job, cursorMs) =>
+      released.size > 0 && streamsOf(job).some((stream) => cursorMs < (released.get(stream) ?? 0)),
   };
 };
 

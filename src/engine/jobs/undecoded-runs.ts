@@ -49,20 +49,16 @@ export const createUndecodedRuns = ({ parking, state }: Errors, limitBytes = LIM
     return event;
   };
 
-  const decoded = (event: UndecodedEvent): RecordedEvent<RunEvent> | undefined => {
+  const take = (jobId: number): RecordedEvent<RunEvent> | undefined => {
+    const event = drop(jobId);
     try {
-      const found = decodedOf(event);
+      const found = event && decodedOf(event);
       if (found instanceof StreamParked) parking.park(found);
       else if (found !== undefined && isRunEvent(found)) return found;
     } catch (error) {
       state.fail(error);
     }
     return undefined;
-  };
-
-  const take = (jobId: number): RecordedEvent<RunEvent> | undefined => {
-    const event = drop(jobId);
-    return event && decoded(event);
   };
 
   /** Takes the oldest until no more than this is kept. */

@@ -320,12 +320,10 @@ const lateBecause = (
   { nowMs, hasWaited }: { readonly nowMs: number; readonly hasWaited: boolean },
 ): LateReasons => {
   const sinceThen = hasWaited ? 'ENGINE_BUSY' : job.waitedForOpen ? 'OVERLAP' : 'ENGINE_BEHIND';
-  const parkedFor = parking.reasonAfter(job, job.runs.cursorMs);
-  return parkedFor === undefined
-    ? lateReasons({
-        claimingSinceMs: Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
-        datesSinceMs: closures.datesSinceMs(job),
-        sinceThen,
-      })
-    : { untilMs: nowMs, reason: parkedFor, sinceThen };
+  if (parking.heldAfter(job, job.runs.cursorMs)) return { untilMs: nowMs, reason: 'PARKED', sinceThen };
+  return lateReasons({
+    claimingSinceMs: Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
+    datesSinceMs: closures.datesSinceMs(job),
+    sinceThen,
+  });
 };
