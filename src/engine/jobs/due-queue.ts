@@ -5,7 +5,6 @@ export type DueQueue = {
   nextMs(): number;
   /** Removes and returns the earliest entry if it is due by `nowMs`. */
   popDue(nowMs: number): { readonly dueMs: number; readonly id: number } | undefined;
-  readonly size: () => number;
 };
 
 const FIRST_CAPACITY = 1_024;
@@ -63,6 +62,5 @@ export const createDueQueue = (): DueQueue => {
       sinkLast();
       return earliest;
     },
-    size: () => size,
   };
 };

@@ -77,16 +77,10 @@ export const createDispatch = (
     places.end(ticket);
     // If one call takes the place of another, there are no more free places than before. The flow itself is not offered it
     // first: while it has claims that wait, it would keep a place that others wait for.
-    if (!startNextInRotation() && !startNext(ticket.flow)) startWaiting();
-    freed();
-  };
-
-  /** Offers a place to one flow, which then comes after all others. */
-  const startNextInRotation = (): boolean => {
-    const [flow] = due.keys();
-    if (flow === undefined) return false;
+    const [flow = ticket.flow] = due.keys();
     finish(due, flow);
-    return startNext(flow);
+    if (!startNext(flow) && !startNext(ticket.flow)) startWaiting();
+    freed();
   };
 
   /** Gives the places that are free to claims that wait for one. */

@@ -1,5 +1,4 @@
 import { isSecretError } from '../../domain/codes/execution-error-codes.ts';
-import type { Secret } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { redact } from '../../domain/redaction/redact.ts';
 import { originNotAllowedMessage } from '../../domain/targets/target-url.ts';
@@ -44,8 +43,12 @@ export const createOfferWork =
         opener,
       });
       const { queue, ...work } = task;
-      const leaving = leavingSecret(named, workerKind.originOf(queue));
-      if (leaving !== undefined) return failed(world, 'SECRET_ORIGIN_NOT_ALLOWED', leaving);
+      // Only secrets without `allowedOrigins` can leave for a worker.
+      for (const { name, allowedOrigins: allowed } of named) {
+        if (allowed === undefined) continue;
+        const message = originNotAllowedMessage(name, { allowed, origin: workerKind.originOf(queue) });
+        return failed(world, 'SECRET_ORIGIN_NOT_ALLOWED', message);
+      }
       const text = JSON.stringify(work);
       const bytes = Buffer.byteLength(text);
       if (bytes > MAX_WORK_BYTES) return failed(world, 'WORK_TOO_LARGE', `the work has ${bytes} bytes of JSON`);
@@ -66,11 +69,3 @@ export const createOfferWork =
       return outcomeOfError(world, { signal, about: { jobId, executionId } }, error);
     }
   };
-
-/** Why a named secret must not be offered: only those without `allowedOrigins` can leave for a worker. */
-const leavingSecret = (named: readonly Secret[], origin: string): string | undefined => {
-  for (const { name, allowedOrigins: allowed } of named) {
-    if (allowed !== undefined) return originNotAllowedMessage(name, { allowed, origin });
-  }
-  return undefined;
-};
