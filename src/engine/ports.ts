@@ -48,11 +48,9 @@ export type Member = {
   readonly beatenMs: number;
   /** Time since that beat by the clock of Postgres. */
   readonly silentMs: number;
-  readonly state: MemberState;
+  /** A resting engine owns no jobs and finishes its calls; executions still open of an engine that left are lost. */
+  readonly state: 'working' | 'resting' | 'left';
 };
-
-/** A resting engine owns no jobs and finishes its calls; executions still open of an engine that left are lost. */
-export type MemberState = 'working' | 'resting' | 'left';
 
 /** What an engine keeps of a job between its slots. */
 export type ScheduledJob = {

@@ -11,10 +11,9 @@ import {
 } from '../../domain/events/index.ts';
 import { expiryMs, expiryState, readCertificates } from '../../domain/named-values/keys.ts';
 import { NO_STREAM, type RecordedEvent } from '../../event-store/port.ts';
-import type { EngineSetup } from '../context.ts';
+import type { EngineContext, EngineSetup } from '../context.ts';
 import type { LoadedApplication } from '../ports.ts';
 import { readWithRetry } from '../read-with-retry.ts';
-import type { OpenCalls } from '../run/open-calls.ts';
 
 /**
  * An application's variables and secrets, for the parameters of its jobs. Secrets stay sealed until a call needs them.
@@ -136,7 +135,7 @@ const toLimits = ({ limits = [] }: LoadedApplication): ReadonlyMap<string, CallL
  */
 export const createNewestValues = (
   { store, world }: EngineSetup,
-  { values, calls: { signal } }: { readonly values: ValueTable; readonly calls: OpenCalls },
+  { values, calls: { signal } }: Pick<EngineContext, 'values' | 'calls'>,
 ) => {
   const reads = new Map<number, { readonly now: Promise<ApplicationValues>; next?: Promise<ApplicationValues> }>();
 

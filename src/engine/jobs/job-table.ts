@@ -10,16 +10,10 @@ import { targetOf } from '../../domain/tasks/kinds.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
 import type { RecordedEvent, UndecodedEvent } from '../../event-store/port.ts';
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
-import type { Members } from '../cluster/members.ts';
-import type { EngineSetup } from '../context.ts';
-import type { EngineState } from '../engine-state.ts';
+import type { EngineContext, EngineSetup } from '../context.ts';
 import type { ScheduledJob } from '../ports.ts';
-import type { Limits } from '../run/limits.ts';
-import type { OpenCalls } from '../run/open-calls.ts';
-import type { ValueTable } from './application-values.ts';
 import { createDueQueue } from './due-queue.ts';
 import { createJobRecords, type EngineJob, type JobRecord, newRecord, slotsBy, slotsOfJob } from './job-records.ts';
-import type { Parking } from './parking.ts';
 import { createUndecodedRuns } from './undecoded-runs.ts';
 
 export type JobTable = {
@@ -76,14 +70,7 @@ const HOLD_BACK: Backoff = { firstMs: 500, longestMs: 5_000 };
 
 export const createJobTable = (
   { engineId, time, closures }: EngineSetup,
-  from: {
-    readonly members: Members;
-    readonly limits: Limits;
-    readonly parking: Parking;
-    readonly state: EngineState;
-    readonly values: ValueTable;
-    readonly calls: OpenCalls;
-  },
+  from: Pick<EngineContext, 'members' | 'limits' | 'parking' | 'state' | 'values' | 'calls'>,
 ): JobTable => {
   const { limits } = from;
   const { owns } = from.members;

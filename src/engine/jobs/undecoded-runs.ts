@@ -2,8 +2,7 @@ import { isRunEvent, type RunEvent } from '../../domain/events/index.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import { decodedOf } from '../../event-store/forms.ts';
 import type { RecordedEvent, UndecodedEvent } from '../../event-store/port.ts';
-import type { EngineState } from '../engine-state.ts';
-import type { Parking } from './parking.ts';
+import type { EngineContext } from '../context.ts';
 
 /**
  * The newest run events of jobs that other engines own, as they are stored: one a job. Decoding all of them was most of
@@ -23,9 +22,6 @@ export type UndecodedRuns = {
   forget(jobId: number, revision: number): void;
 };
 
-/** Where events go that can't be read: their stream is parked, or the engine fails, as where they are decoded at once. */
-type Errors = { readonly parking: Parking; readonly state: EngineState };
-
 /** Of some 30,000 events. */
 const LIMIT_BYTES = 32 * 1_048_576;
 /**
@@ -36,7 +32,11 @@ const KEPT_SHARE = 31 / 32;
 
 const NONE: readonly never[] = [];
 
-export const createUndecodedRuns = ({ parking, state }: Errors, limitBytes = LIMIT_BYTES): UndecodedRuns => {
+/** If an event can't be read, its stream is parked or the engine fails, as where it is decoded at once. */
+export const createUndecodedRuns = (
+  { parking, state }: Pick<EngineContext, 'parking' | 'state'>,
+  limitBytes = LIMIT_BYTES,
+): UndecodedRuns => {
   /** By job, the one that got its event last at the end. */
   const kept = new Map<number, UndecodedEvent>();
   let sizeBytes = 0;

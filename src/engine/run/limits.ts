@@ -1,12 +1,10 @@
 import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
-import type { EngineSetup } from '../context.ts';
-import type { EngineState } from '../engine-state.ts';
-import type { CallLimit, ValueTable } from '../jobs/application-values.ts';
+import type { EngineContext, EngineSetup } from '../context.ts';
+import type { CallLimit } from '../jobs/application-values.ts';
 import { createDueQueue, type DueQueue } from '../jobs/due-queue.ts';
 import type { EngineJob } from '../jobs/job-records.ts';
-import type { OpenCalls } from './open-calls.ts';
 import { createRecentStarts, type RatedJob, type RecentStarts } from './recent-starts.ts';
 
 /**
@@ -60,9 +58,8 @@ const POLL_INTERVAL_MS = 250;
 
 export const createLimits = (
   { engineId, time, world: { clock, timers } }: EngineSetup,
-  from: { readonly values: ValueTable; readonly state: EngineState; readonly calls: OpenCalls },
+  { values, state, calls: { signal } }: Pick<EngineContext, 'values' | 'state' | 'calls'>,
 ): Limits => {
-  const { values, state, calls: openCalls } = from;
   const groups = new Map<string, LimitGroup>();
   const members = new Map<number, Member>();
   const groupsWaiting = new Set<LimitGroup>();
@@ -84,7 +81,7 @@ export const createLimits = (
     group.change?.resolve();
     group.change = undefined;
   };
-  openCalls.signal.addEventListener('abort', () => groups.forEach(changed));
+  signal.addEventListener('abort', () => groups.forEach(changed));
 
   const noLongerWaits = (group: LimitGroup, job: EngineJob): void => {
     group.waiting.delete(job);
@@ -207,7 +204,7 @@ export const createLimits = (
     untilTurn: async (claim) => {
       for (;;) {
         const { group, call } = find(claim) ?? {};
-        if (group === undefined || call === undefined || openCalls.signal.aborted) return;
+        if (group === undefined || call === undefined || signal.aborted) return;
         if (isTurnOf(group, call, limitNow(group))) return;
         group.change ??= Promise.withResolvers();
         await awaitWithTimeout(timers, POLL_INTERVAL_MS, group.change.promise);
