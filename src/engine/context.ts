@@ -7,7 +7,9 @@ import type { StreamQueues } from '../event-store/append-with-retry.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { CommonTime } from './cluster/common-time.ts';
 import type { Members } from './cluster/members.ts';
+import type { Watchdog } from './cluster/watchdog.ts';
 import type { EngineState } from './engine-state.ts';
+import type { Gate } from './gate.ts';
 import type { ApplicationValues, ValueTable } from './jobs/application-values.ts';
 import type { ClosureTable } from './jobs/closures.ts';
 import type { Definitions } from './jobs/definitions.ts';
@@ -20,6 +22,7 @@ import type { Limits } from './run/limits.ts';
 import type { OfferWork } from './run/offer-work.ts';
 import type { OpenCalls } from './run/open-calls.ts';
 import type { TaskRunner } from './run/send-task.ts';
+import type { StartGuard } from './start-guard.ts';
 
 /** What an engine is created with. */
 export type EngineDeps = EventLog & {
@@ -70,6 +73,10 @@ export type EngineSetup = EngineDeps & {
  * are due, and the times in events.
  */
 export type EngineContext = EngineSetup & {
+  /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */
+  readonly gate: Gate;
+  readonly watchdog: Watchdog;
+  readonly guard: StartGuard;
   readonly members: Members;
   readonly state: EngineState;
   readonly logCheck: LogCheck;

@@ -1,8 +1,4 @@
-import type { Members } from './cluster/members.ts';
-import type { Watchdog } from './cluster/watchdog.ts';
-import type { EngineSetup } from './context.ts';
-import type { Gate } from './gate.ts';
-import type { StartGuard } from './start-guard.ts';
+import type { EngineContext, EngineSetup } from './context.ts';
 
 export type StateName = 'starting' | 'claiming' | 'standby' | 'stalled' | 'stopping' | 'stopped' | 'failed';
 
@@ -27,9 +23,8 @@ export type EngineState = {
 
 export const createEngineState = (
   { engineId, time, world }: EngineSetup,
-  by: { readonly members: Members; readonly watchdog: Watchdog; readonly gate: Gate; readonly guard: StartGuard },
+  { members, watchdog, gate, guard }: Pick<EngineContext, 'members' | 'watchdog' | 'gate' | 'guard'>,
 ): EngineState => {
-  const { members, watchdog, gate, guard } = by;
   const failure = Promise.withResolvers<void>();
   let state: Exclude<StateName, 'standby' | 'stalled'> = 'starting';
   let failed: { readonly why: string; readonly sinceMs: number } | undefined;

@@ -70,8 +70,8 @@ const HANDOVER_MS = 5_000;
 /** Creates an engine, and leads its parts through its life. */
 export const createEngine = (deps: EngineDeps): Engine => {
   const { time, closures, world: local } = deps;
-  const { context, stopping, appendBeat, watchdog, gate, guard, intake } = createContext(deps);
-  const { engineId, state, members, logCheck, table, values, calls, parking } = context;
+  const { context, stopping, appendBeat } = createContext(deps);
+  const { engineId, gate, watchdog, guard, state, members, logCheck, table, values, calls, parking } = context;
   const places = createFairCapacity({
     count: deps.concurrency,
     countPerTarget: deps.targetConcurrency,
@@ -125,7 +125,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       await readParked(context, parked);
       await readStarts(context);
       gate.follow(position);
-      void intake(position, loop.wake).catch(state.fail);
+      void createIntake(context)(position, loop.wake).catch(state.fail);
       watchdog.start(gate.reached, appendBeat);
       await Promise.race([gate.shut(), state.failed]);
       if (!state.isStarting()) return;
@@ -172,9 +172,8 @@ const createContext = (deps: EngineDeps) => {
   const setup: EngineSetup = { ...engine, store: watchdog.store };
   const appendBeat = createLogHeartbeat(setup);
   const logCheck = createLogCheck(setup);
-  /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */
   const gate = createGate(setup);
-  const members = createMembers(setup, { appendBeat, gate, watchdog });
+  const members = createMembers(setup, { gate, watchdog }, appendBeat);
   const guard = createStartGuard(setup);
   const state = createEngineState(setup, { members, watchdog, gate, guard });
   const calls = createOpenCalls();
@@ -185,6 +184,9 @@ const createContext = (deps: EngineDeps) => {
   const context: EngineContext = {
     ...setup,
     world: { ...local, clock: time },
+    gate,
+    watchdog,
+    guard,
     members,
     state,
     logCheck,
@@ -197,5 +199,5 @@ const createContext = (deps: EngineDeps) => {
     newestValues: createNewestValues(setup, { values, calls }),
     lines: createExecutionLines(setup),
   };
-  return { context, stopping, appendBeat, watchdog, gate, guard, intake: createIntake(context, { gate, guard }) };
+  return { context, stopping, appendBeat };
 };

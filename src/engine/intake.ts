@@ -12,9 +12,7 @@ import { StreamParked } from '../event-store/errors.ts';
 import { decodedOf } from '../event-store/forms.ts';
 import type { Delivered, Position, RecordedEvent, SubscriptionItem } from '../event-store/port.ts';
 import type { EngineContext } from './context.ts';
-import type { Gate } from './gate.ts';
 import { definitionOf } from './jobs/definitions.ts';
-import type { StartGuard } from './start-guard.ts';
 
 /**
  * Takes the events of the engine's subscription into its tables, from those after this position. Resolves when the engine
@@ -27,10 +25,8 @@ export type Intake = (after: Position | undefined, taken: () => void) => Promise
 const { job, runs, application, calendar, pause, engine } = PREFIX_OF;
 const STREAM_PREFIXES = [job, runs, application, calendar, pause, engine, homeStream];
 
-export const createIntake = (
-  { store, table, values, definitions, closures, parking, members, logCheck, stopping }: EngineContext,
-  { gate, guard }: { readonly gate: Gate; readonly guard: StartGuard },
-): Intake => {
+export const createIntake = (context: EngineContext): Intake => {
+  const { store, table, values, definitions, closures, parking, members, logCheck, gate, guard, stopping } = context;
   /** Whether a command waits until the engines have taken in a change of a calendar or a pause. */
   let isAwaited = false;
 

@@ -1,13 +1,11 @@
 import { engineStream } from '../../domain/streams.ts';
 import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import { awaitWithTimeout } from '../../runtime/timeout.ts';
-import type { EngineSetup } from '../context.ts';
-import type { Gate } from '../gate.ts';
+import type { EngineContext, EngineSetup } from '../context.ts';
 import type { Member } from '../ports.ts';
 import { createHeartbeatTracker } from './heartbeat-tracker.ts';
 import { type Beat, createHeartbeats, type Heartbeats } from './heartbeats.ts';
 import { createOwners, hashEngine, type OwnedJob, ownerOf } from './ownership.ts';
-import type { Watchdog } from './watchdog.ts';
 
 /** This engine's membership in the cluster: which engines live, and which jobs it owns among them. */
 export type Members = {
@@ -53,9 +51,9 @@ const BEATS_TO_TAKE = 2;
 
 export const createMembers = (
   setup: EngineSetup,
-  from: { readonly appendBeat: () => Promise<void>; readonly gate: Gate; readonly watchdog: Watchdog },
+  { gate, watchdog }: Pick<EngineContext, 'gate' | 'watchdog'>,
+  appendBeat: () => Promise<void>,
 ): Members => {
-  const { appendBeat, gate, watchdog } = from;
   const { engineId, store, zoneData, timeoutMs, alone, time, world } = setup;
   let changed = (): void => {};
   const pulses = createHeartbeatTracker(timeoutMs);

@@ -7,16 +7,10 @@ import {
 } from '../../domain/closure/closure-book.ts';
 import { choiceOfPause, type PausableJob, scopeOfPause, scopesOfJob } from '../../domain/closure/pauses.ts';
 import type { CalendarEvent, PauseEvent } from '../../domain/events/index.ts';
-import type { RunRules } from '../../domain/job/rules.ts';
 import { timezoneOfKey } from '../../domain/schedule/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { LoadedClosures } from '../ports.ts';
-
-type OfJob = PausableJob & {
-  readonly rules: Pick<RunRules, 'calendar'>;
-  /** Of the newest definition, while the job is enabled. */
-  readonly scheduleKey: string | undefined;
-};
+import type { EngineJob } from './job-records.ts';
 
 /** What closes spans of time to the jobs of this engine, as far as its subscription has come. */
 export type ClosureTable = {
@@ -25,13 +19,13 @@ export type ClosureTable = {
    * Takes a change of a calendar or a pause.
    * @returns whether a job is among those that it is for; undefined if nothing is new
    */
-  apply(event: RecordedEvent<CalendarEvent | PauseEvent>): ((job: OfJob) => boolean) | undefined;
+  apply(event: RecordedEvent<CalendarEvent | PauseEvent>): ((job: EngineJob) => boolean) | undefined;
   /** The closures of a job's slots, by the newest definition. */
-  closuresOf(job: OfJob): Blackouts;
+  closuresOf(job: EngineJob): Blackouts;
   /** The same by any definition. */
   closuresBy: ClosureBook['closuresOf'];
   /** Since when the dates apply that move a job's slots, epoch ms; -Infinity if no calendar moves them. */
-  datesSinceMs(job: OfJob): number;
+  datesSinceMs(job: EngineJob): number;
   /** Whether any pause is known. If not, no job is paused. */
   hasPauses(): boolean;
   isPaused(job: PausableJob, nowMs: number): boolean;
@@ -77,7 +71,15 @@ export const createClosureTable = (): ClosureTable => {
   };
 };
 
-const closable = ({ tenant, applicationId, jobId, target, labelsText, rules, scheduleKey }: OfJob): ClosableJob => ({
+const closable = ({
+  tenant,
+  applicationId,
+  jobId,
+  target,
+  labelsText,
+  rules,
+  scheduleKey,
+}: EngineJob): ClosableJob => ({
   tenant,
   applicationId,
   jobId,

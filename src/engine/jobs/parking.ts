@@ -8,8 +8,6 @@ import { readWithRetry } from '../read-with-retry.ts';
 import { loadedApplication } from './application-values.ts';
 import type { EngineJob } from './job-records.ts';
 
-type JobIds = Pick<EngineJob, 'jobId' | 'applicationId'>;
-
 /**
  * Parks jobs for which an event of their stream, their runs or their application can't be read, or by which this engine
  * is led astray. Such a job is neither claimed nor called until an engine starts that can do better. All other jobs go on.
@@ -21,11 +19,11 @@ export type Parking = {
   parkJob(jobId: number): void;
   /** How many jobs were parked by themselves. */
   jobs(): number;
-  holds(job: JobIds): boolean;
+  holds(job: EngineJob): boolean;
   /** Notes that a stream was parked until `untilMs` (epoch ms): earlier slots are missed or late because of that. */
   release(stream: string, untilMs: number): void;
   /** Whether slots after the cursor were left because the job was parked. */
-  heldAfter(job: JobIds, cursorMs: number): boolean;
+  heldAfter(job: EngineJob, cursorMs: number): boolean;
 };
 
 export const createParking = (): Parking => {
@@ -44,7 +42,7 @@ export const createParking = (): Parking => {
   };
 };
 
-const streamsOf = ({ jobId, applicationId }: JobIds): readonly string[] => [
+const streamsOf = ({ jobId, applicationId }: EngineJob): readonly string[] => [
   jobStream(jobId),
   runsStream(jobId),
   applicationStream(applicationId),

@@ -1,22 +1,18 @@
 import { statusOf } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { mix } from '../../domain/mix.ts';
-import type { TraceSpan } from '../../telemetry/tracer.ts';
 import type { EngineSetup } from '../context.ts';
+import type { HeldClaim } from './claim.ts';
 import { codeOf } from './execution-trace.ts';
-import type { Claim } from './open-calls.ts';
 
 /** Longer than it takes to hand a thousand calls to their connections; what they are said by then is sent in the same turn. */
 const AFTER_MS = 20;
 
-/** The attempt that a line tells of. */
-type Attempt = { readonly claim: Claim; readonly trace: TraceSpan };
-
 /** The lines of the log that tell of executions. */
 export type ExecutionLines = {
   /** Says soon that an attempt started, and before anything that is said of an end. */
-  started(attempt: Attempt, jobName: string): void;
-  ended(attempt: Attempt, jobName: string, outcome: Outcome): void;
+  started(held: HeldClaim, jobName: string): void;
+  ended(held: HeldClaim, jobName: string, outcome: Outcome): void;
 };
 
 /**
@@ -31,22 +27,22 @@ export const createExecutionLines = ({ loggedShare, world: { timers, log } }: En
     for (const fields of lines) log.info(fields, 'scheduler: job execution started');
   };
   return {
-    started: (attempt, jobName) => {
-      if (!isOfShare(attempt, loggedShare)) return;
-      if (waiting.push(fieldsOf(attempt, jobName)) === 1) timers.after(AFTER_MS, flush);
+    started: (held, jobName) => {
+      if (!isOfShare(held, loggedShare)) return;
+      if (waiting.push(fieldsOf(held, jobName)) === 1) timers.after(AFTER_MS, flush);
     },
-    ended: (attempt, jobName, outcome) => {
-      if (outcome.kind !== 'failed' && !isOfShare(attempt, loggedShare)) return;
+    ended: (held, jobName, outcome) => {
+      if (outcome.kind !== 'failed' && !isOfShare(held, loggedShare)) return;
       flush();
-      log.info({ ...fieldsOf(attempt, jobName), ...toldOf(outcome) }, `scheduler: job execution ${outcome.kind}`);
+      log.info({ ...fieldsOf(held, jobName), ...toldOf(outcome) }, `scheduler: job execution ${outcome.kind}`);
     },
   };
 };
 
 /** All attempts of an execution are told of, or none. Ids are mixed, as every hundredth may be of the same job. */
-const isOfShare = ({ claim }: Attempt, share: number): boolean => mix(claim.executionId) < share * 2 ** 32;
+const isOfShare = ({ claim }: HeldClaim, share: number): boolean => mix(claim.executionId) < share * 2 ** 32;
 
-const fieldsOf = ({ claim, trace }: Attempt, jobName: string) => {
+const fieldsOf = ({ claim, trace }: HeldClaim, jobName: string) => {
   const { jobId, executionId, attempt, trigger, scheduledAt } = claim;
   return { ...trace.logFields, jobId, jobName, executionId, attempt, trigger, scheduledAt };
 };

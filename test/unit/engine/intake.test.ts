@@ -6,6 +6,7 @@ import { createIntake } from '../../../src/engine/intake.ts';
 import { createValueTable } from '../../../src/engine/jobs/application-values.ts';
 import { createClosureTable } from '../../../src/engine/jobs/closures.ts';
 import { createDefinitions } from '../../../src/engine/jobs/definitions.ts';
+import { newRecord } from '../../../src/engine/jobs/job-records.ts';
 import { createParking } from '../../../src/engine/jobs/parking.ts';
 import type { StartGuard } from '../../../src/engine/start-guard.ts';
 import type { Codec } from '../../../src/event-store/codec.ts';
@@ -60,10 +61,9 @@ describe('the intake', () => {
         logCheck,
         stopping: stopping.signal,
       };
-      const intake = createIntake(stub<EngineContext>(context), {
-        guard: stub<StartGuard>({ hear: ({ type }) => void heard.push(type) }),
-        gate: stub<Gate>({ reach: (position) => void reached.push(position) }),
-      });
+      const guard = stub<StartGuard>({ hear: ({ type }) => void heard.push(type) });
+      const gate = stub<Gate>({ reach: (position) => void reached.push(position) });
+      const intake = createIntake(stub<EngineContext>({ ...context, guard, gate }));
       const taken = (): void => {
         around.taken++;
       };
@@ -192,7 +192,10 @@ describe('the intake', () => {
     const intake = await start();
     expect(reached).to.include(spoiledAt);
     expect(reached.at(-1)).to.equal(log.end());
-    expect([bad, good].map((jobId) => tables.parking.holds({ jobId, applicationId }))).to.deep.equal([true, false]);
+    expect([bad, good].map((jobId) => tables.parking.holds(newRecord(jobId, 'acme', applicationId)))).to.deep.equal([
+      true,
+      false,
+    ]);
     expect(tables.table.get(good)?.status).to.equal('enabled');
     expect(failures).to.deep.equal([]);
     intake.stop();
@@ -241,10 +244,10 @@ describe('the intake', () => {
     around.owns = false;
     spoil(log, `runs-${jobId}`);
     await settle();
-    expect(tables.parking.holds({ jobId, applicationId })).to.equal(false);
+    expect(tables.parking.holds(newRecord(jobId, 'acme', applicationId))).to.equal(false);
     around.owns = true;
     tables.table.armAll();
-    expect(tables.parking.holds({ jobId, applicationId })).to.equal(true);
+    expect(tables.parking.holds(newRecord(jobId, 'acme', applicationId))).to.equal(true);
     intake.stop();
   });
 

@@ -65,11 +65,8 @@ const joined = async (
     beatsInLog.push(world.clock.monotonic());
   };
   const standstill = () => (progress.isStalled ? { why: 'stalled', sinceMs: 0 } : undefined);
-  const members = createMembers(setup, {
-    appendBeat,
-    gate: stub<Gate>({ reached: () => '7' }),
-    watchdog: stub<Watchdog>({ standstill }),
-  });
+  const gate = stub<Gate>({ reached: () => '7' });
+  const members = createMembers(setup, { gate, watchdog: stub<Watchdog>({ standstill }) }, appendBeat);
   await members.start({ changed: () => void changes.push(world.clock.monotonic()), beating: () => () => {} });
   return { members, beatsInLog, changes, progress };
 };

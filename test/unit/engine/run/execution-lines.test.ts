@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Outcome } from '../../../../src/domain/execution/outcome.ts';
 import type { EngineSetup } from '../../../../src/engine/context.ts';
+import type { HeldClaim } from '../../../../src/engine/run/claim.ts';
 import { createExecutionLines } from '../../../../src/engine/run/execution-lines.ts';
 import type { TraceSpan } from '../../../../src/telemetry/tracer.ts';
 import { okResult, runsOf } from '../../../support/run-events.ts';
@@ -19,10 +20,11 @@ const succeeded: Outcome = {
 };
 const failed: Outcome = { kind: 'failed', finishedAtMs: 5, error: { code: 'ETIMEDOUT', message: 'too late' } };
 
-const attemptOf = (executionId: number) => ({
-  claim: runsOf(executionId % JOBS).start(executionId, SLOT_MS).data,
-  trace: stub<TraceSpan>({ logFields: {} }),
-});
+const attemptOf = (executionId: number) =>
+  stub<HeldClaim>({
+    claim: runsOf(executionId % JOBS).start(executionId, SLOT_MS).data,
+    trace: stub<TraceSpan>({ logFields: {} }),
+  });
 
 describe('the lines of executions', () => {
   const linesOf = (share: number) => {
