@@ -84,10 +84,6 @@ export const createEngine = (deps: EngineDeps): Engine => {
   const plainCalls = createPlainCalls(context, record, (held) => dispatch.ended(held));
   const dispatch = createDispatch(context, places, plainCalls);
   const loop = createClaimLoop(context, turns, dispatch);
-  const ownersChanged = (): void => {
-    table.armAll();
-    gate.shut().then(loop.wake, state.fail);
-  };
 
   /** From now on others leave this engine its jobs. It has to see first what they appended before that. */
   const beginWork = async (): Promise<void> => {
@@ -114,7 +110,11 @@ export const createEngine = (deps: EngineDeps): Engine => {
   return {
     start: async () => {
       dispatch.start(loop.wake);
-      await members.start({ changed: ownersChanged, beating: createLostExecutions(context) });
+      const changed = (): void => {
+        table.armAll();
+        gate.shut().then(loop.wake, state.fail);
+      };
+      await members.start({ changed, beating: createLostExecutions(context) });
       const { position, lastEvent, parked = [] } = await load();
       logCheck.loaded(lastEvent);
       try {

@@ -54,7 +54,7 @@ export const createWatchdog = ({ store, world, stopping }: EngineSetup): Watchdo
     readLast: (streams) => reads.track(() => store.readLast(streams)),
     end: () => reads.track(() => store.end()),
   };
-  const isLong = (sinceMs: number | undefined): sinceMs is number =>
+  const isLong = (sinceMs: number | undefined): boolean =>
     sinceMs !== undefined && clock.monotonic() - sinceMs > STALLED_AFTER_MS;
 
   const standstill = (): EngineStall | undefined => {
@@ -63,8 +63,7 @@ export const createWatchdog = ({ store, world, stopping }: EngineSetup): Watchdo
       { why: 'the log does not respond to reads', sinceMs: reads.silentSinceMs() },
       { why: 'the subscription does not reach the end of the log', sinceMs: progress.stillSinceMs() },
     ];
-    for (const { why, sinceMs } of found) if (isLong(sinceMs)) return { why, sinceMs };
-    return undefined;
+    return found.find((each): each is EngineStall => isLong(each.sinceMs));
   };
 
   return {

@@ -1,7 +1,6 @@
 import { loadJob } from '../../commands/loop/load.ts';
 import { isJobEvent, type JobDefinition, type JobEvent } from '../../domain/events/index.ts';
 import { jobStream } from '../../domain/streams.ts';
-import type { HttpConfig } from '../../domain/tasks/http/stored.ts';
 import { isWorkerTask, targetOf } from '../../domain/tasks/kinds.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import { NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
@@ -104,11 +103,11 @@ export const definitionOf = (event: RecordedEvent<JobEvent>): KnownDefinition =>
 });
 
 /** Counts the characters of the long parts, without writing the whole definition as JSON. */
-const sizeOf = ({ description = '', taskConfig }: JobDefinition): number =>
-  description.length + (isWorkerTask(taskConfig) ? sizeOfJson(taskConfig.input) : sizeOfRequest(taskConfig));
-
-const sizeOfRequest = ({ url = '', body, headers }: HttpConfig): number =>
-  url.length + sizeOfJson(body) + sizeOfJson(headers);
+const sizeOf = ({ description = '', taskConfig }: JobDefinition): number => {
+  if (isWorkerTask(taskConfig)) return description.length + sizeOfJson(taskConfig.input);
+  const { url = '', body, headers } = taskConfig;
+  return description.length + url.length + sizeOfJson(body) + sizeOfJson(headers);
+};
 
 const sizeOfJson = (value: unknown): number => (value === undefined ? 0 : JSON.stringify(value).length);
 

@@ -25,7 +25,6 @@ import {
   supersededBy,
   supersededFor,
 } from './not-called.ts';
-import type { WorkToOffer } from './offer-work.ts';
 import type { Claim } from './open-calls.ts';
 import type { EndedExecution, RecordOutcome } from './record-outcomes.ts';
 
@@ -147,10 +146,12 @@ const callOnce = async (
   }
   if (!wasTried) context.lines.started(held, definition.name);
   const values = () => valuesFor(context, definition, input);
-  const outcome =
-    definition.taskType === WORKER_TASK
-      ? await offer(context, job, { claim, definition, values, signal: calls.signal })
-      : await callTarget(context, { job, held, hold, definition, values });
+  let outcome: Outcome | 'withheld';
+  if (definition.taskType === WORKER_TASK) {
+    if (job.rules.limit !== undefined) context.limits.sent(claim);
+    // Recording this outcome offers the work, if the attempt is still open then.
+    outcome = await context.offerWork({ claim, definition, values, signal: calls.signal });
+  } else outcome = await callTarget(context, { job, held, hold, definition, values });
   if (outcome !== 'withheld') context.lines.ended(held, definition.name, outcome);
   return outcome;
 };
@@ -220,12 +221,6 @@ const callTarget = async (
   } finally {
     end();
   }
-};
-
-/** Prepares the work of an attempt: recording the outcome offers it, if the attempt is still open then. */
-const offer = (context: EngineContext, job: EngineJob, work: WorkToOffer): Promise<Outcome> => {
-  if (job.rules.limit !== undefined) context.limits.sent(work.claim);
-  return context.offerWork(work);
 };
 
 /**

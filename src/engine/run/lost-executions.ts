@@ -6,19 +6,6 @@ import type { EngineContext } from '../context.ts';
 import { type EngineJob, slotsInForce } from '../jobs/job-records.ts';
 import { recordEnd } from './record-outcomes.ts';
 
-/**
- * Ends the executions of dead engines and of lost workers. Heartbeats of workers are not in the log, so silence counts only
- * while this engine has listened: from its first look at an attempt, and from the end of any time without a look.
- *
- * A look comes before a heartbeat of this engine. It ends the executions of lost workers, and returns what ends those of
- * dead engines once the beat is acknowledged: an engine beats before it claims, so an earlier response may lack an engine
- * that has joined since.
- *
- *     taken ─► heard ─► heard … ─► silent for a whole lease ─► WORK_LOST
- *                └─ no look for a while: heard again at the next look ─┘
- */
-export type LookForLost = () => () => void;
-
 /** An execution of another engine, which may have died. */
 type Suspect = { readonly job: EngineJob; readonly open: OpenExecution; readonly engineId: string };
 
@@ -30,9 +17,19 @@ type Heard = { readonly beatenMs: number | undefined; readonly atMs: number };
 
 /** After this time without a look, nobody was silent. Longer than heartbeats of an engine take to fail. */
 const MAX_GAP_MS = 5_000;
-const NO_BEATS: ReadonlyMap<string, number> = new Map();
 
-export const createLostExecutions = (context: EngineContext): LookForLost => {
+/**
+ * Ends the executions of dead engines and of lost workers. Heartbeats of workers are not in the log, so silence counts only
+ * while this engine has listened: from its first look at an attempt, and from the end of any time without a look.
+ *
+ * A look comes before a heartbeat of this engine. It ends the executions of lost workers, and returns what ends those of
+ * dead engines once the beat is acknowledged: an engine beats before it claims, so an earlier response may lack an engine
+ * that has joined since.
+ *
+ *     taken ─► heard ─► heard … ─► silent for a whole lease ─► WORK_LOST
+ *                └─ no look for a while: heard again at the next look ─┘
+ */
+export const createLostExecutions = (context: EngineContext): (() => () => void) => {
   const { engineId: own, members, state, table, world } = context;
   let isReaping = false;
   let isJudging = false;
@@ -71,7 +68,7 @@ export const createLostExecutions = (context: EngineContext): LookForLost => {
   const judge = async (work: readonly TakenWork[]): Promise<void> => {
     isJudging = true;
     try {
-      const beats = work.length === 0 ? NO_BEATS : await context.lastBeats(work.map(({ tokenHash }) => tokenHash));
+      const beats = work.length === 0 ? new Map() : await context.lastBeats(work.map(({ tokenHash }) => tokenHash));
       await Promise.all(silentAmong(work, beats).map((each) => endWork(context, each)));
     } catch (error) {
       world.log.warn({ error }, 'scheduler: could not look at the heartbeats of workers; retrying');
