@@ -1,6 +1,6 @@
 import { defined } from '../domain/defined.ts';
 import { HTTP_TASK } from '../domain/tasks/http/stored.ts';
-import { codeOf } from '../engine/run/execution-trace.ts';
+import { codeOf } from '../engine/run/execution-telemetry.ts';
 import type { TaskRunner } from '../engine/run/send-task.ts';
 import type { LogKind } from '../event-store/log-kind.ts';
 import type { Append, EventStore } from '../event-store/port.ts';

@@ -17,7 +17,7 @@ import type { JobTable } from './jobs/job-table.ts';
 import type { Parking } from './jobs/parking.ts';
 import type { LogCheck } from './log-check.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
-import type { ExecutionLines } from './run/execution-lines.ts';
+import type { ExecutionLines } from './run/execution-telemetry.ts';
 import type { Limits } from './run/limits.ts';
 import type { OfferWork } from './run/offer-work.ts';
 import type { OpenCalls } from './run/open-calls.ts';

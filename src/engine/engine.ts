@@ -16,7 +16,7 @@ import { readWithRetry } from './read-with-retry.ts';
 import { createAdmissionQueue } from './run/admission-queue.ts';
 import { createClaimLoop } from './run/claim.ts';
 import { createDispatch, createPlainCalls, type Left } from './run/dispatch.ts';
-import { createExecutionLines } from './run/execution-lines.ts';
+import { createExecutionLines } from './run/execution-telemetry.ts';
 import { createLimits } from './run/limits.ts';
 import { createLostExecutions } from './run/lost-executions.ts';
 import { createOpenCalls } from './run/open-calls.ts';

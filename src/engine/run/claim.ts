@@ -17,7 +17,7 @@ import type { AdmissionQueue, JobAdmission } from './admission-queue.ts';
 import { appendRuns, type RunsDecision } from './append-runs.ts';
 import { changeJob, type EngineStep } from './change-job.ts';
 import type { Dispatch } from './dispatch.ts';
-import { recordedTrace, startTrace } from './execution-trace.ts';
+import { recordedTrace, startTrace } from './execution-telemetry.ts';
 import type { Claim } from './open-calls.ts';
 
 /** A call that is prepared, and not sent yet. */

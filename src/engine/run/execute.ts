@@ -16,7 +16,7 @@ import { type EngineJob, slotsInForce, slotsOfJob } from '../jobs/job-records.ts
 import { readWithRetry } from '../read-with-retry.ts';
 import { readTail } from './append-runs.ts';
 import type { HeldClaim } from './claim.ts';
-import { endTrace, recordedTrace } from './execution-trace.ts';
+import { endTrace, recordedTrace } from './execution-telemetry.ts';
 import {
   cancelledBeforeCall,
   isFirstOfSlot,

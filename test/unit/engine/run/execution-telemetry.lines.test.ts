@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Outcome } from '../../../../src/domain/execution/outcome.ts';
 import type { EngineSetup } from '../../../../src/engine/context.ts';
 import type { HeldClaim } from '../../../../src/engine/run/claim.ts';
-import { createExecutionLines } from '../../../../src/engine/run/execution-lines.ts';
+import { createExecutionLines } from '../../../../src/engine/run/execution-telemetry.ts';
 import type { TraceSpan } from '../../../../src/telemetry/tracer.ts';
 import { okResult, runsOf } from '../../../support/run-events.ts';
 import { stub } from '../../../support/stub.ts';
