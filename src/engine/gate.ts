@@ -18,12 +18,11 @@ export type Gate = {
 };
 
 export const createGate = ({ store, world }: EngineSetup): Gate => {
-  let reached = LOG_START;
-  let isFollowing = false;
+  let reached: Position | undefined;
   let shut: { end: Position | undefined; readonly opened: PromiseWithResolvers<void> } | undefined;
 
   const look = (): void => {
-    if (shut?.end === undefined || comparePositions(reached, shut.end) < 0) return;
+    if (shut?.end === undefined || comparePositions(reached ?? LOG_START, shut.end) < 0) return;
     const { opened } = shut;
     shut = undefined;
     opened.resolve();
@@ -44,12 +43,9 @@ export const createGate = ({ store, world }: EngineSetup): Gate => {
       look();
       await opened.promise;
     },
-    follow: (after) => {
-      isFollowing = true;
-      if (after !== undefined) reach(after);
-    },
+    follow: (after) => reach(after ?? LOG_START),
     reach,
-    reached: () => (isFollowing ? reached : undefined),
+    reached: () => reached,
     isOpen: () => shut === undefined,
   };
 };

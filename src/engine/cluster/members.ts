@@ -149,12 +149,6 @@ export const createMembers = (
     }
   };
 
-  const handOver = async (limitMs: number): Promise<void> => {
-    const limit = new AbortController();
-    await awaitWithTimeout(world.timers, limitMs, untilTaken(limit.signal));
-    limit.abort();
-  };
-
   return {
     start: (listeners) => {
       changed = listeners.changed;
@@ -167,7 +161,11 @@ export const createMembers = (
     rest: async (limitMs) => {
       const worked = state === 'working';
       [state, joinedMs] = ['resting', undefined];
-      if (worked && limitMs > 0) await handOver(limitMs);
+      if (worked && limitMs > 0) {
+        const limit = new AbortController();
+        await awaitWithTimeout(world.timers, limitMs, untilTaken(limit.signal));
+        limit.abort();
+      }
       takesPart = false;
       share();
     },

@@ -96,10 +96,6 @@ const createRequestTracker = (clock: Clock) => {
   let requestInProgress = 0;
   let silentSinceMs: number | undefined;
 
-  const responded = (): void => {
-    silentSinceMs = requestInProgress > 0 ? clock.monotonic() : undefined;
-  };
-
   return {
     track: async <T>(call: () => Promise<T>): Promise<T> => {
       requestInProgress++;
@@ -112,7 +108,7 @@ const createRequestTracker = (clock: Clock) => {
         throw error;
       } finally {
         requestInProgress--;
-        if (hasResponded) responded();
+        if (hasResponded) silentSinceMs = requestInProgress > 0 ? clock.monotonic() : undefined;
       }
     },
     silentSinceMs: () => silentSinceMs,

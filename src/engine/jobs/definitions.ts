@@ -85,11 +85,8 @@ export const createDefinitions = ({ store, definitionBytes }: EngineSetup, { par
       for (const [index, jobId] of missing.entries()) {
         const event = last[index];
         if (event instanceof StreamParked) park(event);
-        else if (event !== undefined && isJobEvent(event)) {
-          put(jobId, definitionOf(event));
-        } else {
-          await fetchBehind(jobId);
-        }
+        else if (event !== undefined && isJobEvent(event)) put(jobId, definitionOf(event));
+        else await fetchBehind(jobId);
       }
     },
   };

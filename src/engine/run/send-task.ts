@@ -202,11 +202,14 @@ export const createTaskRunner = ({
   const callOf = <C extends PlainCall>({ claim, traceparent, ...call }: C) => {
     const { jobId, executionId } = claim;
     const { completionToken } = call;
+    // The same for all attempts of an execution.
+    const callId = `execution-${executionId}`;
     return {
       ...call,
       at: claim.scheduledAt,
-      callId: idempotencyKey(claim),
+      callId,
       ownHeaders: () => ({
+        'Idempotency-Key': callId,
         ...callHeaders(claim, traceparent ?? newTrace(deps.world.random)),
         // With these the target says how the execution ended.
         ...(completionToken !== undefined && {
@@ -231,12 +234,8 @@ export const newTrace = (random: Runtime['random']): string => {
   return `00-${ids.toString('hex', 0, 16)}-${ids.toString('hex', 16)}-01`;
 };
 
-/** The same for all attempts of an execution. */
-const idempotencyKey = ({ executionId }: Claim): string => `execution-${executionId}`;
-
 /** The headers of every call. A header of the same name in the task replaces them. */
 const callHeaders = (claim: Claim, traceparent: string): Record<string, string> => ({
-  'Idempotency-Key': idempotencyKey(claim),
   'Carillon-Job': String(claim.jobId),
   'Carillon-Execution': String(claim.executionId),
   'Carillon-Scheduled-At': claim.scheduledAt,
