@@ -276,14 +276,8 @@ describeOnLogs('the service: alerts', (log) => {
     const { body: pause } = await api.post('/pauses', { scope: 'application', of: applicationId });
     expect(await firing(), 'a pause excludes no slots').to.deep.equal([]);
     await api.delete(`/pauses/${pause.id}`);
-    for (const [date, jobs] of [
-      ['2020-01-01', [daily]],
-      ['2099-01-01', []],
-      ['2020-01-01', [daily]],
-    ] as const) {
-      await fill(date);
-      expect(await firing(), date).to.deep.equal(jobs);
-    }
+    await fill('2020-01-01');
+    expect(await firing()).to.deep.equal([daily]);
     await api.put(`/jobs/${daily}`, { calendar: null });
     expect(await firing()).to.deep.equal([]);
     await api.delete('/alert-rules/no-slots');

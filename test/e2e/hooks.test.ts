@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
-import { readEvents } from '../support/event-stream.ts';
 import { describeOnLogs } from '../support/logs.ts';
+import { openSse } from '../support/sse-client.ts';
 import { type Received, startTarget, type Target } from '../support/target.ts';
 import { isSignedBy } from '../support/webhook-signature.ts';
 
@@ -50,13 +50,14 @@ describeOnLogs('the service: hooks', (log) => {
       ...{ ...failing, name: 'nightly', retry: { maxAttempts: 2, backoff: { initial: '1s', jitter: 'none' } } },
       ...{ labels: { team: 'sync' }, onFailure: { ...hook(), headers }, onSuccess: hook('/status?code=200') },
     });
-    const feed = await readEvents(`${service.url}/_/scheduler/events?after=0`, service.token());
+    const asAnn = { Authorization: `Bearer ${service.token()}` };
+    const feed = await openSse(`${service.url}/_/scheduler/events?after=0`, asAnn);
     const executionId = await run(jobId);
     const told = await hookWhen(executionId, isDone);
     expect(told).to.deep.include({ name: 'onFailure', status: 'delivered', attempts: 1 });
-    const published = (await feed.until(({ type }) => type === 'scheduler.job.execution.hook.attempted')).at(-1);
-    feed.stop();
-    const { id, hook: hookTold } = JSON.parse(published?.data ?? '{}').data;
+    const published = (await feed.until(({ event }) => event === 'scheduler.job.execution.hook.attempted')).at(-1);
+    feed.close();
+    const { id, hook: hookTold } = published?.data.data ?? {};
     expect(id).to.equal(executionId);
     expect(hookTold).to.deep.include({ name: 'onFailure', status: 'delivered', attempts: 1, response: told.response });
     expect(told.response)

@@ -4,8 +4,8 @@ import { hashOfSecret } from '../../src/domain/token.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { apiClient } from '../support/api.ts';
 import { databaseTexts } from '../support/database-text.ts';
-import { readEvents } from '../support/event-stream.ts';
 import { describeOnLogs } from '../support/logs.ts';
+import { openSse } from '../support/sse-client.ts';
 
 describeOnLogs('the service: API tokens', (log) => {
   let service: AService;
@@ -101,7 +101,7 @@ describeOnLogs('the service: API tokens', (log) => {
     const permissions = ['scheduler:jobs:read', 'scheduler:jobs:write', 'scheduler:executions:read'];
     const { token } = await create('bulk', { permissions, applications: [own?.application] });
     const api = apiClient(service.url, token);
-    const events = await readEvents(`${service.url}/_/scheduler/events`, token);
+    const events = await openSse(`${service.url}/_/scheduler/events`, { Authorization: `Bearer ${token}` });
     const dry = await api.post('/jobs/bulk', { action: 'disable', filter: { all: true }, dryRun: true });
     expect(dry.body).to.deep.equal({ count: 1 });
     await admin('bulk').post('/jobs/bulk', { action: 'enable', filter: { name: 'beside' } });
@@ -117,11 +117,9 @@ describeOnLogs('the service: API tokens', (log) => {
     await admin('bulk').post(`/jobs/${own?.job}/enable`);
     await admin('bulk').post(`/jobs/${other?.job}/disable`);
     await admin('bulk').put(`/jobs/${own?.job}`, { description: 'the last one' });
-    const seen = await events.until(({ data }) => data.includes('the last one'));
-    events.stop();
-    expect(new Set(seen.map(({ data }) => JSON.parse(data).data.applicationId))).to.deep.equal(
-      new Set([own?.application]),
-    );
+    const seen = await events.until(({ data }) => JSON.stringify(data).includes('the last one'));
+    events.close();
+    expect(new Set(seen.map(({ data }) => data.data.applicationId))).to.deep.equal(new Set([own?.application]));
   });
   it('cannot be limited to an application of another tenant', async () => {
     const { body: application } = await admin('acme').post('/applications', { name: 'foreign' });

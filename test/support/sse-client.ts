@@ -8,6 +8,10 @@ export type SseEvent = {
 export type SseClient = {
   /** The next `count` events. */
   events(count: number): Promise<SseEvent[]>;
+  /** All events up to the first that satisfies the condition. */
+  until(holds: (event: SseEvent) => boolean): Promise<SseEvent[]>;
+  /** All received events. */
+  seen(): SseEvent[];
   /** All received text, when it matches this. */
   text(pattern: RegExp): Promise<string>;
   /** Resolves when the stream has ended. */
@@ -47,6 +51,12 @@ export const openSse = async (url: string, headers: Readonly<Record<string, stri
       given += count;
       return eventsIn(text).slice(given - count, given);
     },
+    until: async (holds) => {
+      await until(() => eventsIn(text).some(holds));
+      const all = eventsIn(text);
+      return all.slice(0, all.findIndex(holds) + 1);
+    },
+    seen: () => eventsIn(text),
     text: async (pattern) => {
       await until(() => pattern.test(text));
       return text;
