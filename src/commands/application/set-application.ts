@@ -22,7 +22,7 @@ import { RetentionInput } from '../job/rules-input.ts';
 import { APPLICATIONS, setDocument } from '../loop/documents.ts';
 import { loadApplication } from '../loop/load.ts';
 import { createNamed, createRename } from '../loop/names.ts';
-import { parseInput, serverSet } from '../parse.ts';
+import { clearable, parseInput, serverSet } from '../parse.ts';
 import { requireApplication } from './applications.ts';
 
 export const CreateApplication = z.strictObject({
@@ -61,9 +61,7 @@ export const createApplication =
 export const UpdateApplication = z.strictObject({
   name: Name.optional(),
   displayName: DisplayName.optional(),
-  onFailure: HookInput.nullish(),
-  onSuccess: HookInput.nullish(),
-  retention: RetentionInput.nullish(),
+  ...clearable({ onFailure: HookInput, onSuccess: HookInput, retention: RetentionInput }),
   ...serverSet('id', 'createdAt', 'createdBy', 'updatedAt', 'updatedBy'),
 });
 

@@ -159,15 +159,7 @@ const withClosures = (slots: readonly ShownSlot[], { tenant, fields, calendars }
   const book = createClosureBook();
   for (const calendar of calendars) book.setCalendar(calendar);
   const { timezone, calendar } = fields;
-  const closures = book.closuresOf({
-    tenant,
-    applicationId: NONE,
-    jobId: undefined,
-    timezone,
-    calendar,
-    target: undefined,
-    labelsText: undefined,
-  });
+  const closures = book.closuresOf({ ...OF_NO_APPLICATION, tenant, timezone, calendar });
   const timed = withMovedSlots({ rules: { calendar }, slots: compileSchedule(fields), closures });
   return slots.map((slot) => {
     const slotMs = toMs(slot.at);
@@ -184,7 +176,7 @@ const CLOSED = 'a calendar excludes its own day';
 
 const LEFT_OUT = 'skipped: a calendar excludes this slot (CALENDAR)';
 /** Calendars belong to a tenant, independent of the application. */
-const NONE = 0;
+const OF_NO_APPLICATION = { applicationId: 0, jobId: undefined, target: undefined, labelsText: undefined };
 
 /** Used without a pattern or schedule, so that the zone and the span are checked. */
 const ANY_PATTERN = '0 0 * * *';

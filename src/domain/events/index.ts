@@ -85,20 +85,18 @@ const familyGuard = <E extends DomainEvent>(schema: FamilySchema<E>) => {
   return (event: DomainEvent): event is E => types.has(event.type);
 };
 
-export const isAcknowledgementEvent: (event: DomainEvent) => event is AcknowledgementEvent =
-  familyGuard(AcknowledgementEvent);
-export const isAlertBookEvent: (event: DomainEvent) => event is AlertBookEvent = familyGuard(AlertBookEvent);
-export const isAlertRuleEvent: (event: DomainEvent) => event is AlertRuleEvent = familyGuard(AlertRuleEvent);
-export const isAllowedTargetsEvent: (event: DomainEvent) => event is AllowedTargetsEvent =
-  familyGuard(AllowedTargetsEvent);
-export const isApplicationEvent: (event: DomainEvent) => event is ApplicationEvent = familyGuard(ApplicationEvent);
-export const isCalendarEvent: (event: DomainEvent) => event is CalendarEvent = familyGuard(CalendarEvent);
-export const isHomeEvent: (event: DomainEvent) => event is HomeEvent = familyGuard(HomeEvent);
-export const isJobEvent: (event: DomainEvent) => event is JobEvent = familyGuard(JobEvent);
-export const isOperationEvent: (event: DomainEvent) => event is OperationEvent = familyGuard(OperationEvent);
-export const isPauseEvent: (event: DomainEvent) => event is PauseEvent = familyGuard(PauseEvent);
-export const isRejectionEvent: (event: DomainEvent) => event is RejectionEvent = familyGuard(RejectionEvent);
-export const isRunEvent: (event: DomainEvent) => event is RunEvent = familyGuard(RunEvent);
+export const isAcknowledgementEvent = familyGuard(AcknowledgementEvent);
+export const isAlertBookEvent = familyGuard(AlertBookEvent);
+export const isAlertRuleEvent = familyGuard(AlertRuleEvent);
+export const isAllowedTargetsEvent = familyGuard(AllowedTargetsEvent);
+export const isApplicationEvent = familyGuard(ApplicationEvent);
+export const isCalendarEvent = familyGuard(CalendarEvent);
+export const isHomeEvent = familyGuard(HomeEvent);
+export const isJobEvent = familyGuard(JobEvent);
+export const isOperationEvent = familyGuard(OperationEvent);
+export const isPauseEvent = familyGuard(PauseEvent);
+export const isRejectionEvent = familyGuard(RejectionEvent);
+export const isRunEvent = familyGuard(RunEvent);
 /** Returns a guard for one type of event. */
 export const isOfType =
   <T extends EventType>(type: T) =>
@@ -108,8 +106,8 @@ export const isOfType =
 const RUN_TYPES = typesOf(RunEvent);
 /** Returns whether this version knows the type as a run event. */
 export const isRunEventType = (type: string): boolean => RUN_TYPES.has(type);
-export const isRequestEvent: (event: DomainEvent) => event is RequestEvent = familyGuard(RequestEvent);
-export const isSavedViewEvent: (event: DomainEvent) => event is SavedViewEvent = familyGuard(SavedViewEvent);
-export const isSessionEvent: (event: DomainEvent) => event is SessionEvent = familyGuard(SessionEvent);
-export const isTenantEvent: (event: DomainEvent) => event is TenantEvent = familyGuard(TenantEvent);
-export const isTokenEvent: (event: DomainEvent) => event is TokenEvent = familyGuard(TokenEvent);
+export const isRequestEvent = familyGuard(RequestEvent);
+export const isSavedViewEvent = familyGuard(SavedViewEvent);
+export const isSessionEvent = familyGuard(SessionEvent);
+export const isTenantEvent = familyGuard(TenantEvent);
+export const isTokenEvent = familyGuard(TokenEvent);

@@ -2,6 +2,7 @@ import type { Blackouts } from '../closure/closure.ts';
 import { withMovedSlots } from '../closure/shift.ts';
 import { EXECUTION_ERROR_CODES, type ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import type { FailureReason } from '../codes/reasons.ts';
+import { defined } from '../defined.ts';
 import type {
   CallResult,
   EventOf,
@@ -232,11 +233,7 @@ const attemptFailed = (input: EndInput & Retry): EventOf<'ExecutionAttemptFailed
   return { type: 'ExecutionAttemptFailed', data: { ...endData({ ...input, runs }), ...failureData(outcome), retryAt } };
 };
 
-const failureData = ({ error, result, reason }: FailedOutcome) => ({
-  error,
-  ...(result === undefined ? {} : { result }),
-  ...(reason === undefined ? {} : { reason }),
-});
+const failureData = ({ error, result, reason }: FailedOutcome) => ({ error, ...defined({ result, reason }) });
 
 type AcceptedInput = OutcomeInput & {
   readonly open: OpenExecution;
@@ -247,12 +244,7 @@ type AcceptedInput = OutcomeInput & {
 const accepted = (runs: Runs, { open, outcome, dueMs, delay, ...input }: AcceptedInput): RunEvent => {
   const { startedAtMs, jobSnapshot } = outcome;
   const late = open.trigger === 'schedule' ? lateReason(dueMs, startedAtMs, delay) : undefined;
-  const call = {
-    startedAtMs,
-    ...(late === undefined ? {} : { late }),
-    ...(jobSnapshot === undefined ? {} : { jobSnapshot }),
-  };
-  return acceptCall(runs, { ...input, execution: open, call });
+  return acceptCall(runs, { ...input, execution: open, call: { startedAtMs, ...defined({ late, jobSnapshot }) } });
 };
 
 type OfferedInput = Omit<AcceptedInput, 'outcome'> & { readonly outcome: Extract<Outcome, { kind: 'offered' }> };
@@ -272,8 +264,7 @@ const outcomeOf = (open: OpenExecution, outcome: Outcome, status: JobStatus): Ou
   const { cancelRequested } = open;
   const { kind, startedAtMs, finishedAtMs, jobSnapshot } = outcome;
   if (kind === 'succeeded' || kind === 'cancelled') return outcome;
-  const times = { finishedAtMs, ...(startedAtMs === undefined ? {} : { startedAtMs }) };
-  const ofCall = { ...times, ...(jobSnapshot === undefined ? {} : { jobSnapshot }) };
+  const ofCall = { finishedAtMs, ...defined({ startedAtMs, jobSnapshot }) };
   if (cancelRequested !== undefined) {
     const message = kind === 'offered' ? CANCELLED_UNOFFERED : CANCELLED_UNDER_WAY;
     return { ...ofCall, kind: 'cancelled', error: { code: cancelRequested.reason, message } };

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { EventOf, OpenExecution, RunEvent, RunInput, Trigger, WaitReason } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import { rejectExpiredSlot } from '../retention/expire-executions.ts';
@@ -70,12 +71,14 @@ const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitRea
     scheduledAt: input.rerun?.scheduledAt ?? input.scheduledAt ?? now,
     createdAt: now,
     createdBy: input.createdBy,
-    ...(input.requestTrace === undefined ? {} : { requestTrace: input.requestTrace }),
-    ...(input.input?.overlap === undefined ? {} : { overlap: input.input.overlap }),
+    ...defined({ requestTrace: input.requestTrace, overlap: input.input?.overlap }),
     ...(input.isForced ? { forced: true as const } : {}),
-    ...rerunFields(input.rerun),
-    ...(input.input === undefined || input.revision === undefined ? {} : { inputRevision: input.revision }),
-    ...(input.waitsFor === undefined ? {} : { waitsFor: input.waitsFor }),
+    ...defined({
+      rerunOf: input.rerun?.rerunOf,
+      definitionRevision: input.rerun?.definitionRevision,
+      inputRevision: input.input && input.revision,
+      waitsFor: input.waitsFor,
+    }),
   };
   const after: Runs = { ...runs, open: [...runs.open, execution] };
   return {
@@ -85,20 +88,12 @@ const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitRea
       type: 'ExecutionRequested',
       data: {
         ...executionOf(input.job, execution),
-        ...(input.input === undefined ? {} : { input: input.input }),
+        ...defined({ input: input.input }),
         tail: tailOf(after),
       },
     },
   };
 };
-
-const rerunFields = (rerun: Rerun | undefined) =>
-  rerun === undefined
-    ? {}
-    : {
-        rerunOf: rerun.rerunOf,
-        ...(rerun.definitionRevision === undefined ? {} : { definitionRevision: rerun.definitionRevision }),
-      };
 
 type RequestedExecution = {
   readonly event: EventOf<'ExecutionRequested'>;
