@@ -111,18 +111,12 @@ const gather = (
 
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 
-type BodyText = {
-  readonly bytes: Buffer;
-  readonly contentType: string | undefined;
-  /** Maximum number of JSON values, including lists and objects. */
-  readonly mostValues: number;
-};
-
 /**
  * Parses a body as JSON; `undefined` without a body.
+ * @param mostValues maximum number of JSON values, including lists and objects
  * @throws DomainError UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BAD_JSON, BAD_INPUT
  */
-export const parseJsonBody = ({ bytes, contentType, mostValues }: BodyText): unknown => {
+export const parseJsonBody = (bytes: Buffer, contentType: string | undefined, mostValues: number): unknown => {
   if (bytes.length === 0) return undefined;
   if (contentType === undefined || !JSON_TYPE.test(contentType)) {
     throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json, in UTF-8');

@@ -54,8 +54,7 @@ export const serveRoute =
       quotas.admitBody(tenant);
       quotas.countBody(tenant, bytes.length);
     };
-    const contentType = request.get('content-type');
-    const parsed = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
+    const parsed = parseJsonBody(bytes, request.get('content-type'), bounds.values);
     const whole = withInstantsInBody(parsed, clock.now());
     const { body, reason, faults } = takesBody(route) && takesReason(route) ? takeReason(whole) : { body: whole };
     const given = { params: request.params, query, body };

@@ -88,30 +88,25 @@ type PendingAppend = {
   sizeBytes: number;
 };
 
-type CopyEventsInput = {
+/** Both logs, and what copies events from one to the other. */
+export type Copying = {
   readonly source: EventStore;
   readonly copy: EventStore;
   readonly carrier: Carrier;
   readonly world: Runtime;
-  /** The end of the source. */
-  readonly end: Position;
-  readonly onProgress: (events: number) => void;
 };
 
 /**
- * Copies the events that the copy lacks, continuing each stream at its last revision. Then it cuts streams and erases
+ * Copies the events up to the end of the source that the copy lacks, continuing each stream at its last revision. Then it cuts streams and erases
  * keys in the copy as they were in the source.
  * @returns the number of events copied by this call
  * @throws LogCopyFailed OUT_OF_ORDER, SOURCE_WRITTEN
  */
-export const copyEvents = async ({
-  source,
-  copy,
-  carrier,
-  world,
-  end,
-  onProgress,
-}: CopyEventsInput): Promise<number> => {
+export const copyEvents = async (
+  { source, copy, carrier, world }: Copying,
+  end: Position,
+  onProgress: (events: number) => void,
+): Promise<number> => {
   const heads = new Map<string, Revision>();
   const cuts = new Map<string, Revision>();
   const erased = createErasedKeys();

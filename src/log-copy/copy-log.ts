@@ -5,23 +5,11 @@ import { appendWithRetry } from '../event-store/append-with-retry.ts';
 import type { Codec } from '../event-store/codec.ts';
 import { type EventStore, NO_STREAM, type Position, type TextEvent } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { type Carrier, copyEvents, createCarrier, withOrigin, withoutOrigin } from './copy-events.ts';
+import { type Copying, copyEvents, createCarrier, withOrigin, withoutOrigin } from './copy-events.ts';
 import { LogCopyFailed, visibleEvents } from './visible-events.ts';
 
 /** Opens an event log with the given codec. */
 export type OpenLog = (codec: Codec) => EventStore;
-
-export type LogCopyOptions = {
-  readonly from: OpenLog;
-  readonly to: OpenLog;
-  readonly world: Runtime;
-  /** If true, both logs are compared event by event after copying. */
-  readonly verify: boolean;
-  /** Whether the engines can claim on the copy without a release; default false. */
-  readonly released?: boolean;
-  /** Called after each batch that the source hands out, with the number of events read so far. */
-  readonly onProgress?: (events: number) => void;
-};
 
 export type LogCopyResult = {
   /** The identity of the copy. */
@@ -47,15 +35,26 @@ export const copyLog = async ({
   verify,
   released = false,
   onProgress = () => {},
-}: LogCopyOptions): Promise<LogCopyResult> => {
+}: {
+  readonly from: OpenLog;
+  readonly to: OpenLog;
+  readonly world: Runtime;
+  /** If true, both logs are compared event by event after copying. */
+  readonly verify: boolean;
+  /** Whether the engines can claim on the copy without a release; default false. */
+  readonly released?: boolean;
+  /** Called after each batch that the source hands out, with the number of events read so far. */
+  readonly onProgress?: (events: number) => void;
+}): Promise<LogCopyResult> => {
   const carrier = createCarrier();
   const source = from(carrier.codec);
   const copy = to(carrier.codec);
   try {
-    const { id, copyOf, end } = await beginCopy({ source, copy, carrier, world });
-    const copied = await copyEvents({ source, copy, carrier, world, end, onProgress });
+    const copying = { source, copy, carrier, world };
+    const { id, copyOf, end } = await beginCopy(copying);
+    const copied = await copyEvents(copying, end, onProgress);
     const verified = verify ? await verifyCopy(source, copy) : undefined;
-    await finishCopy({ copy, carrier, world, data: { copyOf, end, released } });
+    await finishCopy(copying, { copyOf, end, released });
     return { logId: id, copyOf, copied, verified };
   } finally {
     await Promise.all([source.close(), copy.close()]);
@@ -64,18 +63,11 @@ export const copyLog = async ({
 
 const Data = LogCopied.shape.data;
 
-type FinishCopyInput = {
-  readonly copy: EventStore;
-  readonly carrier: Carrier;
-  readonly world: Runtime;
-  readonly data: z.infer<typeof Data>;
-};
-
 /**
  * Records in the copy up to which position of the original it extends and whether its engines can claim without a release,
  * unless that is already recorded.
  */
-const finishCopy = async ({ copy, carrier, world, data }: FinishCopyInput): Promise<void> => {
+const finishCopy = async ({ copy, carrier, world }: Copying, data: z.infer<typeof Data>): Promise<void> => {
   const [last] = await Array.fromAsync(copy.readStream(logStream, { direction: 'backwards', limit: 1, as: 'texts' }));
   const texts = last?.texts;
   const recorded = texts?.type === 'LogCopied' ? Data.parse(JSON.parse(texts.data)) : undefined;
@@ -135,13 +127,6 @@ const readIdentity = async (store: EventStore): Promise<Identity | undefined> =>
   return undefined;
 };
 
-type BeginCopyInput = {
-  readonly source: EventStore;
-  readonly copy: EventStore;
-  readonly carrier: Carrier;
-  readonly world: Runtime;
-};
-
 /**
  * Returns the identity of the copy, which it records if there is none yet, and the end of the source.
  * @throws LogCopyFailed if the source is empty, or the target is neither empty nor a copy of this source
@@ -151,7 +136,7 @@ const beginCopy = async ({
   copy,
   carrier,
   world,
-}: BeginCopyInput): Promise<{ readonly id: string; readonly copyOf: string; readonly end: Position }> => {
+}: Copying): Promise<{ readonly id: string; readonly copyOf: string; readonly end: Position }> => {
   const original = await readIdentity(source);
   const end = await source.end();
   if (original === undefined || end === undefined)

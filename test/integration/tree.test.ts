@@ -204,11 +204,10 @@ describe('trees of tenants', () => {
     const carrier = createCarrier();
     const now = () => clockMs + 60_000;
     const log = createMemoryLog({ now });
-    await copyEvents({
-      source: projecting.storeWith({}, carrier.codec),
-      copy: createMemoryEventStore({ codec: carrier.codec, now, log }),
-      ...{ carrier, world, end: (await projecting.store.end()) ?? '', onProgress: () => {} },
-    });
+    const source = projecting.storeWith({}, carrier.codec);
+    const target = createMemoryEventStore({ codec: carrier.codec, now, log });
+    const end = (await projecting.store.end()) ?? '';
+    await copyEvents({ source, copy: target, carrier, world }, end, () => {});
     const copy = createMemoryEventStore({ codec, now, log });
     projecting.run({ store: copy, projections: verbatimProjections });
     await reach((await copy.end()) ?? '');

@@ -186,16 +186,9 @@ export const measureReaders = ({ roles, metrics, world, logKind }: Base, store: 
   };
 };
 
-type EngineMetrics = {
-  readonly engine: Engine;
-  readonly metrics: Metrics;
-  /** Total call capacity: `ENGINE_CONCURRENCY`. */
-  readonly places: number;
-  readonly tenants: TenantLabels;
-};
-
 /** Registers the current state of an engine. */
-export const showEngine = ({ engine, metrics, places, tenants }: EngineMetrics): void => {
+export const showEngine = ({ config, metrics, tenants }: Base, engine: Engine): void => {
+  const places = config.engine.concurrency;
   const { status, shares } = engine;
   metrics.gauge('carillon_engine_claiming', () => (status().state === 'claiming' ? 1 : 0));
   metrics.gauge('carillon_engine_members', () => status().members.length);

@@ -142,7 +142,7 @@ export const keepTime = async (
   engine: Engine | undefined,
   others: EngineProcesses | undefined,
 ): Promise<void> => {
-  const { config, membership, metrics, tenants, onStop, world } = shared;
+  const { membership, onStop, world } = shared;
   if (engine === undefined) {
     const keeper = createTimeKeeper(world, world.clock, membership.serverTime);
     onStop(async () => keeper.stop());
@@ -150,7 +150,7 @@ export const keepTime = async (
   } else {
     // Simultaneously: together they must not take longer than one.
     onStop(async () => void (await Promise.all([engine.stop(DRAIN_MS), others?.stop()])));
-    showEngine({ engine, metrics, places: config.engine.concurrency, tenants });
+    showEngine(shared, engine);
   }
 };
 

@@ -80,8 +80,7 @@ export const tenantRoutes = ({ commands, queries, clock, store }: ApiContext): R
     handle: async ({ scope: caller, params: { tenant } }) => {
       const scope = { ...caller, tenant };
       await tenantOf(queries, scope);
-      const nowMs = clock.now();
-      const lines = exportTenant({ queries, scope, at: toInstant(nowMs), nowMs });
+      const lines = exportTenant(queries, scope, clock.now());
       const headers = { 'Content-Disposition': `attachment; filename="${exportFileName(tenant)}"` };
       return { status: 200, headers, lines };
     },
@@ -134,26 +133,18 @@ export const ExportLine = z
   .meta({ id: 'ExportLine', description: 'As in the API; `end` has the counts of all kinds' });
 export type ExportLine = z.infer<typeof ExportLine>;
 
-type ExportInput = {
-  readonly queries: Queries;
-  readonly scope: TenantScope;
-  /** When the export began, ISO. */
-  readonly at: string;
-  readonly nowMs: number;
-};
-
 /**
  * Exports all data of a tenant from the read models, page by page, as the API shows it: sealed values stay sealed. An export
  * whose last line is not `end` is incomplete.
  */
-async function* exportTenant({ queries, scope, at, nowMs }: ExportInput): AsyncGenerator<ExportLine> {
+async function* exportTenant(queries: Queries, scope: TenantScope, nowMs: number): AsyncGenerator<ExportLine> {
   const counts: Partial<Record<ExportKind, number>> = {};
   const lineOf = (kind: ExportKind, data: object): ExportLine => {
     counts[kind] = (counts[kind] ?? 0) + 1;
     return { kind, data: { ...data } };
   };
 
-  yield lineOf('tenant', { tenant: scope.tenant, exportedAt: at });
+  yield lineOf('tenant', { tenant: scope.tenant, exportedAt: toInstant(nowMs) });
   for await (const view of allItems((page) => queries.listApplications(scope, page))) {
     const values = await queries.getValues(scope, view.id);
     const tls = values?.tls.map((settings) => tlsResource(settings, nowMs));

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { createTenantLabels, showEngine } from '../../../../src/compose/metrics/service-metrics.ts';
+import type { Base } from '../../../../src/compose/shared.ts';
+import { loadConfig } from '../../../../src/config.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
 import { createMetrics } from '../../../../src/telemetry/metrics.ts';
 import { parseScrape, sumOf } from '../../../support/scrape.ts';
@@ -9,18 +11,18 @@ describe('the metrics of an engine', () => {
   const shown = async (ofTenants: ReturnType<Engine['shares']>['ofTenants'], tenants = createTenantLabels()) => {
     const metrics = createMetrics();
     const status = { engineId: 'e', state: 'claiming', jobs: 9, waiting: 3, waitingForPlace: 5, running: 6 } as const;
-    showEngine({
-      engine: stub<Engine>({
+    const { engine, ...others } = loadConfig({});
+    const config = { ...others, engine: { ...engine, concurrency: 10 } };
+    showEngine(
+      stub<Base>({ config, metrics, tenants }),
+      stub<Engine>({
         status: () => ({ ...status, members: ['e', 'f'] }),
         shares: () => ({ ofTenants, largestTarget: 5 }),
         expiringCertificates: () => 7,
         parkedJobs: () => 8,
         executedAlone: () => new Map([['limit', 11]]),
       }),
-      metrics,
-      places: 10,
-      tenants,
-    });
+    );
     return parseScrape((await metrics.render()).text);
   };
 
