@@ -61,7 +61,8 @@ export const apply = async (
     return id;
   };
   const applyBelonging = async (step: ApplyStep): Promise<void> => {
-    const done = await applyAppResources({ commands, context, applicationId }, resources, { step, jobIdOf });
+    const actions = resources.filter((each) => stepOf(each) === step);
+    const done = await applyAppResources(commands, context, { applicationId, jobIdOf, actions });
     for (const each of done) notePosition(each);
   };
 
@@ -121,12 +122,6 @@ const sideBySide = async <T>(items: readonly T[], run: (item: T) => Promise<void
 };
 
 type Done = Pick<CommandResult<unknown>, 'position'>;
-type ApplyDeps = {
-  readonly commands: Commands;
-  readonly context: CommandContext;
-  readonly applicationId: number;
-};
-
 /**
  * When an action is applied: before jobs can refer to the resource, with the jobs present, or after jobs no longer refer to
  * it.
@@ -139,14 +134,19 @@ const stepOf = (action: AppResourceAction): ApplyStep => {
   return kind === 'pause' || kind === 'alertRule' ? 'after jobs' : 'before jobs';
 };
 
-/**
- * Applies the actions of this step.
- * @param jobIdOf returns the id of the application's job with a name
- */
 const applyAppResources = async (
-  { commands, context, applicationId }: ApplyDeps,
-  actions: readonly AppResourceAction[],
-  { step, jobIdOf }: { readonly step: ApplyStep; readonly jobIdOf: (name: string) => number },
+  commands: Commands,
+  context: CommandContext,
+  {
+    applicationId,
+    jobIdOf,
+    actions,
+  }: {
+    readonly applicationId: number;
+    /** Returns the id of the application's job with a name. */
+    readonly jobIdOf: (name: string) => number;
+    readonly actions: readonly AppResourceAction[];
+  },
 ): Promise<Done[]> => {
   const set = ({ kind, name, value }: AppResource): Promise<Done> => {
     switch (kind) {
@@ -187,7 +187,7 @@ const applyAppResources = async (
     }
   };
   const done: Done[] = [];
-  for (const action of actions.filter((each) => stepOf(each) === step)) {
+  for (const action of actions) {
     switch (action.kind) {
       case 'create':
         done.push(await set(action.wanted));

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CheckReceivers } from '../commands/alert-rule/receivers.ts';
-import type { JobChecks, NamesToCome } from '../commands/job/check-job.ts';
+import type { NamesToCome } from '../commands/job/check-job.ts';
 import { checkRenamed } from '../commands/job/job-input.ts';
 import { parseInput } from '../commands/parse.ts';
 import { defined, isRecord } from '../domain/defined.ts';
@@ -26,6 +26,7 @@ import {
   type Waits,
 } from './definitions.ts';
 import { BootstrapRejected, collect, type FileProblem, MAX_PROBLEMS } from './rejected.ts';
+import type { SyncDeps } from './sync.ts';
 
 export type CheckedApplication = {
   readonly folder: string;
@@ -74,21 +75,16 @@ export const checkApplications = async (
   return checked;
 };
 
-type CheckOptions = {
-  readonly checks: JobChecks;
-  readonly publicUrl: string;
-  /** Ids of the applications in order; `undefined` for one that does not exist yet. */
-  readonly applicationIds: readonly (number | undefined)[];
-};
-
 /**
  * Checks every job of the set, including targets and parameters, and the hooks of the applications.
+ * @param applicationIds of the applications in order; `undefined` for one that does not exist yet
  * @returns the jobs of each application in order; `undefined` if they are left unchanged
  * @throws BootstrapRejected naming every error
  */
 export const checkJobs = async (
   applications: readonly CheckedApplication[],
-  { checks, publicUrl, applicationIds }: CheckOptions,
+  applicationIds: readonly (number | undefined)[],
+  { checks, publicUrl }: SyncDeps,
 ): Promise<(readonly DesiredJob[] | undefined)[]> => {
   const problems: FileProblem[] = [];
   const checked: (readonly DesiredJob[] | undefined)[] = [];

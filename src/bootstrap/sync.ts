@@ -107,7 +107,7 @@ const planAll = async (
   }
   const current = await readCurrent(deps.queries, checked);
   const applicationIds = current.map(({ application }) => application?.id);
-  const jobs = await checkJobs(checked, { checks: deps.checks, publicUrl: deps.publicUrl, applicationIds });
+  const jobs = await checkJobs(checked, applicationIds, deps);
   const plans: Plan[] = [];
   for (const [index, each] of checked.entries()) {
     const { tenant, name, fields } = each;

@@ -148,24 +148,18 @@ export const openWork = ({ core, queries, beats, onStop }: Shared): ApiContext['
   };
 };
 
-type ApiSources = SignIn & {
-  readonly work: ApiContext['work'];
-  readonly lists: ListWatch;
-  readonly engine: Engine | undefined;
-  readonly testAlertRule: AlertSender['test'];
-};
-
-type Api = {
-  /** Creates the application for requests. */
-  appOf(health: ApiContext['health']): Express;
-  /** Brings applications and jobs to the state of BOOTSTRAP_DIR. */
-  syncAtStart(): Promise<void>;
-};
-
 /** How long a new stream of events waits for the lists. */
 const SHOWN_WITHIN_MS = 2_000;
 
-export const createApi = (shared: Shared, sources: ApiSources): Api => {
+export const createApi = (
+  shared: Shared,
+  sources: SignIn & {
+    readonly work: ApiContext['work'];
+    readonly lists: ListWatch;
+    readonly engine: Engine | undefined;
+    readonly testAlertRule: AlertSender['test'];
+  },
+) => {
   const { config, version, store, pool, logId, world, queries, core, membership, names } = shared;
   const { work, lists, engine, authenticate, sessions, testAlertRule } = sources;
   const sync = createSync({
@@ -216,8 +210,10 @@ export const createApi = (shared: Shared, sources: ApiSources): Api => {
     uiFiles: readUiFiles(UI_FOLDER),
   };
   return {
-    appOf: (health) => createApp({ ...api, health }),
-    syncAtStart: () => syncAtStart(shared, sync),
+    /** Creates the application for requests. */
+    appOf: (health: ApiContext['health']): Express => createApp({ ...api, health }),
+    /** Brings applications and jobs to the state of BOOTSTRAP_DIR. */
+    syncAtStart: (): Promise<void> => syncAtStart(shared, sync),
   };
 };
 

@@ -336,26 +336,12 @@ export const jobRoutes = (api: ApiContext): Route[] => [
 ];
 
 export const jobChangeRoutes = (api: ApiContext): Route[] => [
-  switchRoute({
-    verb: 'enable',
-    summary: 'Enables a job, so that its schedule runs again',
-    command: api.commands.enableJob,
-  }),
-  switchRoute({
-    verb: 'disable',
-    summary: 'Disables a job, so that its schedule stops',
-    command: api.commands.disableJob,
-  }),
+  switchRoute('enable', 'Enables a job, so that its schedule runs again', api.commands.enableJob),
+  switchRoute('disable', 'Disables a job, so that its schedule stops', api.commands.disableJob),
   triggerRoute(api),
 ];
 
-type Switch = {
-  readonly verb: 'enable' | 'disable';
-  readonly summary: string;
-  readonly command: Commands['enableJob'];
-};
-
-const switchRoute = ({ verb, summary, command }: Switch): Route =>
+const switchRoute = (verb: 'enable' | 'disable', summary: string, command: Commands['enableJob']): Route =>
   defineRoute({
     method: 'post',
     path: `/jobs/:id/${verb}`,

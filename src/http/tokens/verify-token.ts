@@ -36,7 +36,6 @@ const TokenHeader = z.looseObject({
   crit: z.never('is not supported').optional(),
   b64: z.never('is not supported').optional(),
 });
-type TokenHeader = z.infer<typeof TokenHeader>;
 
 const Name = z.string().min(1).max(MAX_NAME).refine(isPlainText, 'has control characters or unpaired surrogates');
 const Words = z.array(z.string()).max(1_000);
@@ -200,9 +199,7 @@ export const verifyToken = async (token: string, rules: TokenRules): Promise<Tok
   return subjectOf(claims, rules);
 };
 
-type Parts = { readonly header: TokenHeader; readonly claimsPart: string };
-
-const partsOf = (token: string): Parts => {
+const partsOf = (token: string) => {
   const [, headerPart, claimsPart] = (token.length > MAX_TOKEN ? null : TOKEN.exec(token)) ?? [];
   if (headerPart === undefined || claimsPart === undefined) throw tokenRejected('it is not a signed JWT');
   return { header: read(TokenHeader, headerPart), claimsPart };
@@ -210,7 +207,7 @@ const partsOf = (token: string): Parts => {
 
 type Schema = ReturnType<typeof tokenClaims>;
 /** A token verified with this key. Verifying it again would cost more than most requests. */
-type VerifiedToken = Parts & { readonly key: KeyObject; readonly claims: TokenClaims };
+type VerifiedToken = ReturnType<typeof partsOf> & { readonly key: KeyObject; readonly claims: TokenClaims };
 type VerificationCache = { readonly schema: Schema; readonly accepted: LRUCache<string, VerifiedToken> };
 
 const MAX_ACCEPTED = 1_000;
