@@ -68,7 +68,7 @@ export const cutContract = (opened: () => Opened): void => {
       }
     });
 
-    it('can be told to keep the last event before there is one', async () => {
+    it('accept keeping only the last event before there is one', async () => {
       const { store } = opened();
       await store.keepLast('keys-1-1');
       await begin(store, 'keys-1-1', 'a', 'b');

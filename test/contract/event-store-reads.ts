@@ -17,7 +17,7 @@ import {
 
 export const readContract = (opened: () => Opened): void => {
   describe('reading', () => {
-    it('gives back what was appended, and where it stands', async () => {
+    it('returns appended events with their revision and position', async () => {
       const { store } = opened();
       const event = reserved('a');
       const { position } = await store.append({ stream: 'job-1', expectedRevision: NO_STREAM, events: [event] });

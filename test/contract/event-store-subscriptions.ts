@@ -40,7 +40,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       await other.close();
     });
 
-    it('gives anyone who follows the very events that a read gives', async () => {
+    it('delivers the same events as a read', async () => {
       const { store } = opened();
       const reader = read(store);
       await reader.until('caughtUp');
@@ -159,7 +159,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       await idle.stop();
     });
 
-    it('gives only streams with one of the prefixes, and reports how far it has looked', async () => {
+    it('delivers only streams with one of the prefixes, and reports its progress', async () => {
       const { store } = opened();
       await begin(store, 'job-1', 'a');
       await begin(store, 'jobname-1', 'b');

@@ -42,7 +42,7 @@ describeOnLogs('a service on a clock that the test moves', (log) => {
     await service.as().post(`/jobs/${service.jobId('each minute')}/enable`);
   });
 
-  it('stands still, but for the time that a request takes', async () => {
+  it('does not advance, except for the time that a request takes', async () => {
     const sinceMs = service.now();
     await service.as().get('/jobs');
     expect(service.now() - sinceMs).to.equal(1);

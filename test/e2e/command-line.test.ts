@@ -130,7 +130,7 @@ describe('the commands of the command line', () => {
       expect(await requested('jobs', 'history', 'crm/switched')).to.have.length(3);
     });
 
-    it('are edited, with what someone else changed in the meantime left alone, and what could not be put kept', async () => {
+    it('are edited without overwriting other changes, and rejected edits are saved', async () => {
       await put('edited');
       const edit = (script: string) =>
         carillonWith({ env: { EDITOR: `sed -i ${script}` } }, 'jobs', 'edit', 'crm/edited');
@@ -519,7 +519,7 @@ describe('the commands of the command line', () => {
     expect(short.err).to.match(/carillon: Backfill \d+ is still running after 1ms\. /);
   });
 
-  it('states who changed what, and how far the read models are', async () => {
+  it('states who changed what, and the progress of the read models', async () => {
     await put('audited');
     await done('jobs', 'disable', 'crm/audited', '--reason', 'for the audit');
     const listed = await done('audit', 'list', '--action', 'disableJob', '--by', 'ann', '--from', 'yesterday');
@@ -662,7 +662,7 @@ describe('the commands of the command line', () => {
       expect(await rejected({}, 'jobs', 'trigger', 'crm/run', '--header', 'none')).to.include('needs ":" between');
     });
 
-    it('that an option is wrong, anyone who checks it', async () => {
+    it('that an option is wrong, on client or server', async () => {
       expect(await rejected({}, 'jobs', 'list', '--limit', '0')).to.include('Must be a whole number from 1 to 999999.');
       expect(await rejected({}, 'jobs', 'trigger', 'crm/run', '--wait', 'long')).to.include('such as 90s or 24h');
       expect(await rejected({}, 'executions', 'list', '--since', '24x')).to.include('such as 90s or 24h');

@@ -181,7 +181,7 @@ describe('a receiver of calls', () => {
     expect(await first).to.include({ status: 204 });
   });
 
-  it('states how far work is, and how it ended, by the token of the call', async () => {
+  it('reports progress and end of work with the token of the call', async () => {
     handler = async ({ callback }) => {
       void callback?.progress({ percent: 50 }).then(() => callback.succeed({ rows: 7 }));
     };

@@ -44,7 +44,7 @@ describe('a process without the API', () => {
 });
 
 describe('a process with METRICS_PORT', () => {
-  it('gives metrics and reasons there without a token, and nothing else', async () => {
+  it('serves metrics and reasons there without a token, and nothing else', async () => {
     const port = await freePort();
     const service = await aService()
       .withSettings({ METRICS_PORT: String(port) })

@@ -434,7 +434,7 @@ describe('the jobs API', () => {
     expect(whole.body.engines).to.deep.equal([{ engineId: 'engine-1', status: 'working' }]);
   });
 
-  it('reports of what it reads from read models how far these are behind', async () => {
+  it('reports the lag of read models with their data', async () => {
     const as = { Authorization: `Bearer ${tokenFor({ permissions: ['scheduler:admin'] })}` };
     const projections = stub<ApiContext['projections']>({ list: async () => [] });
     const { app } = testApp({ lagSeconds: () => 37, queries: statistics, projections });
@@ -484,7 +484,7 @@ describe('the jobs API', () => {
     expect(body.detail).to.include(line?.fields.correlationId);
   });
 
-  it('hands keyed commands to anyone who remembers them, and only those', async () => {
+  it('hands only commands with a key to the store of responses', async () => {
     const seen: unknown[] = [];
     const { app } = testApp({
       once: async ({ context, key, bodyHash }, run) => {

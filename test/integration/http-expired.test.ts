@@ -55,7 +55,7 @@ describe('what has expired', () => {
     [`/jobs/7/occurrences?from=${HORIZON}&to=2025-12-02T00:00:00Z`, 200],
     ['/executions/41?asOf=2024-12-31T00:00:00Z', 400],
   ] as const) {
-    it(`is nothing else: ${path} has status ${status}`, async () => {
+    it(`does not include ${path}, which has status ${status}`, async () => {
       await request('get', path).expect(status);
     });
   }

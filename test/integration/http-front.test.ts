@@ -244,7 +244,7 @@ describe('the front of a process', () => {
     }
   });
   for (const [what, [bytes, status, code]] of Object.entries(unreadable)) {
-    it(`rejects ${what} with problem details, as all else`, async () => {
+    it(`rejects ${what} with problem details`, async () => {
       const [head = '', body = ''] = (await rawAnswer(bytes)).split('\r\n\r\n');
       expect(head.split('\r\n', 1)).to.deep.equal([`HTTP/1.1 ${status}`]);
       expect(head.toLowerCase()).to.match(/\r\ncontent-type: application\/problem\+json\r\n/);

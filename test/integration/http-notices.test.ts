@@ -11,7 +11,7 @@ const API = '/_/scheduler';
 const ada = { Authorization: `Bearer ${tokenFor({ tenant: 'acme' })}`, 'X-Request-Id': 'one' };
 const root = { Authorization: `Bearer ${tokenFor({ permissions: ['scheduler:admin'] }, 'root')}` };
 
-describe('notices for anyone who guards an installation', () => {
+describe('notices for the monitoring of an installation', () => {
   const blocked = () => Promise.reject(new DomainError('TARGET_BLOCKED', '10.0.0.1 is private'));
   let app: Express;
   let world: ManualWorld;

@@ -55,7 +55,7 @@ describe('the description of the API', () => {
     expect(withBody.map(({ operationId }) => operationId)).to.have.members(Object.keys(EXAMPLES));
   });
 
-  it('is sent once to anyone who keeps it', async () => {
+  it('is sent once to a browser that caches it', async () => {
     const { headers } = await supertest(app).get(`${API}/openapi.json`).expect(200);
     expect(headers['cache-control']).to.equal('no-cache');
     await supertest(app).get(`${API}/openapi.json`).set('If-None-Match', String(headers.etag)).expect(304, '');

@@ -27,7 +27,7 @@ describe('read models of a log with parked streams', () => {
     ]);
   const generations = async () => (await listProjections(projecting)).map(({ live }) => live?.generation);
 
-  it('continue with all else, report them, and are built again by a release that reads them', async () => {
+  it('continue with other streams, report the parked ones, and are rebuilt by a release that reads them', async () => {
     const { pool, log, lines } = projecting;
     const first = history([...steps(1, 'claim', 'succeed'), ...steps(2, 'claim')]);
     const all = history([

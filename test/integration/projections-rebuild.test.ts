@@ -80,7 +80,7 @@ describe('rebuild', () => {
     expect(after.slot_ranges?.length).to.be.greaterThan(15);
   });
 
-  it('is gone on with if a killed process left it', async () => {
+  it('is continued after its process was killed', async () => {
     const entries = history(manySteps);
     const runner = projecting.run({ maxEvents: MAX });
     await projecting.reach(await projecting.append(entries));
@@ -115,7 +115,7 @@ describe('rebuild', () => {
     await runner.stop();
   });
 
-  it('is rejected while one is in progress, states how far that is, and drops the old tables', async () => {
+  it('is rejected with the progress of a running rebuild, and drops the old tables', async () => {
     await rebuild(projecting.pool, 'jobs');
     const second = await rejected(rebuild(projecting.pool, 'all'));
     expect(second).to.include({ code: 'REBUILD_IN_PROGRESS' });

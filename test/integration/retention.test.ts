@@ -220,7 +220,7 @@ describe('retention', () => {
     expect(thirdOf(1)).not.to.equal(undefined);
   });
 
-  it('is looked for in the jobs that have executions or slots before their retention cutoff, and in no others', async () => {
+  it('checks only jobs that have executions or slots before their retention cutoff', async () => {
     projecting.run({ projections: everyProjection });
     const of = (jobId: number, ...steps: readonly Step['step'][]) => steps.map((step) => ({ jobId, step }));
     const entries = history([...of(1, 'claim', 'succeed'), ...of(3, 'pass'), ...of(4, 'claim', 'succeed')]);

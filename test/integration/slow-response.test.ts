@@ -39,7 +39,7 @@ describe('a slow response', () => {
     expect(await response.json()).to.deep.equal({ work: [] });
   });
 
-  it('sends a blank every 25 seconds, not compressed and thus not held back', async () => {
+  it('sends an uncompressed blank every 25 seconds', async () => {
     const asking = fetch(url, { headers: { 'accept-encoding': 'gzip' } });
     await requested.promise;
     await world.advance(25_500);

@@ -207,7 +207,7 @@ describe('GET /events', () => {
     expect([...new Set(tenants)]).to.deep.equal(['acme', 'globex']);
   });
 
-  it('shows that it lives, and how far it has looked, each 15 s', async () => {
+  it('sends a heartbeat with its position every 15 s', async () => {
     await appendEntries(store, story(1));
     const client = await open('?after=0&type=scheduler.job.deleted');
     await world.advance(15_000);
@@ -215,7 +215,7 @@ describe('GET /events', () => {
     expect(ended).to.equal(0);
   });
 
-  it('is let go after half an hour, so that the right to read it is looked at again', async () => {
+  it('ends after half an hour, so that its permission is checked again', async () => {
     const client = await open();
     await world.advance(30 * 60_000);
     await client.closed;

@@ -219,7 +219,7 @@ describePage('the admin page: the form of a job', (site) => {
     for (const id of [job.id, copy]) await api.delete(`/jobs/${id}`);
   });
 
-  it('shows what someone else has saved in the meantime, and saves on that', async () => {
+  it('shows changes that another user has saved, and saves on top of them', async () => {
     const api = site().service.as();
     const id = site().jobs['weekly-report'];
     const page = await site().visit(`/jobs/${id}/edit`);

@@ -218,7 +218,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await dialog.waitFor({ state: 'detached' });
   });
 
-  it('lists backfills with how far they are, on the job and under operations, and cancels one', async () => {
+  it('lists backfills with their progress, on the job and under operations, and cancels one', async () => {
     const { service, target, applicationId } = site();
     const api = service.as();
     const { body: job } = await api.post('/jobs', {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ADMIN, describePage, openLink, READER, rowOf, type, UI } from '../../support/site.ts';
 
 describePage('the admin page: signing in', (site) => {
-  it('is done by a pasted token, which states why another is not taken', async () => {
+  it('accepts a pasted token, and explains a rejection', async () => {
     const page = await site().stranger('/jobs');
     await type(page.getByLabel('Or use a token'), 'no token');
     await page.getByRole('button', { name: 'Sign in with token' }).click();

@@ -66,7 +66,7 @@ describe('the table of members', () => {
     expect(rows).to.deep.equal([{ name: 'engine_beat' }, { name: 'engine_members' }]);
   });
 
-  it('reports how far each engine that has not left has taken in the log', async () => {
+  it('reports the progress of each current engine in the log', async () => {
     const table = createMembershipTable(pool);
     await pool.query('truncate engine_members');
     const self = { zoneData: '2026a', timeoutMs: 3_000, joinedMs: undefined, state: 'resting' as const };

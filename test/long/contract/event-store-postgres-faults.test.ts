@@ -136,7 +136,7 @@ describe('event store: postgres under faults', () => {
     await log.admin.query('rollback');
   });
 
-  it('waits a second for a process that stands still with the lock of the writers, which then tries again', async () => {
+  it('waits a second for a stalled process with the lock of the writers, which then tries again', async () => {
     const proxy = await pausedAfterLock(log.url);
     const frozen = createPostgresEventStore({
       connection: { connectionString: proxy.url },

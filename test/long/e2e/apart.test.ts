@@ -102,7 +102,7 @@ describe('an API process apart from engine and projections', () => {
     expect((await readyz(alone.url)).status).to.equal('ready');
   });
 
-  it('states how far its lists are behind, and that no one projects', async () => {
+  it('states the lag of its lists, and that no process runs projections', async () => {
     await beside.stop();
     expect((await admin.post('/applications?consistency=eventual', { name: 'second' })).status).to.equal(201);
     const lag = await eventually(async () => {
@@ -123,7 +123,7 @@ describe('an API process apart from engine and projections', () => {
     expect((await admin.get('/stats')).body.engines).to.deep.equal([]);
   });
 
-  it('reads from the log after a restart how far the lists lag', async () => {
+  it('reads the lag of the lists from the log after a restart', async () => {
     await alone.stop();
     const startedMs = Date.now();
     alone = await start(['api']);

@@ -113,7 +113,7 @@ describe('carillon audit, for an auditor outside', () => {
     expect(compared.stdout).to.match(/^Consistent: the first \d+ of the \d+ events of .* are unchanged\n$/);
   });
 
-  it('finds an event that someone changed in the database, and a tree that was made again of it', async () => {
+  it('finds an event that was changed in the database, and a tree that was rebuilt from it', async () => {
     const client = new pg.Client({ connectionString: service.databaseUrl });
     await client.connect();
     try {

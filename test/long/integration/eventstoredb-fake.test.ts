@@ -165,7 +165,7 @@ for (const batchAppends of [true, false]) {
       expect((await failed).message).to.include('Consumer too slow');
     });
 
-    it('shows events of its own in $all, and how far it has looked past them', async () => {
+    it('shows system events in $all, and its progress past them', async () => {
       await client.appendToStream('mine-1', event('a'));
       server.writeSystemEvents(100);
       const backwards = await all(client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }));

@@ -42,7 +42,7 @@ describe('event store: eventstoredb under faults', () => {
     await log.remove();
   });
 
-  it('makes an append again by itself when its response was lost, and knows where it stands', async () => {
+  it('retries an append after a lost response, and finds its position', async () => {
     await begin(store, 'runs-1', 'a');
     log.server.faults.loseAnswers = 1;
     const append = appendOf('runs-1', 0, 'b', 'c');

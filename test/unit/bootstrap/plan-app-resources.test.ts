@@ -19,7 +19,7 @@ const planned = (
 ) => planAppResources({ wanted, stored, kinds: new Set(kinds), owner: SYNC, adopts: false, nowMs: NOW_MS });
 
 describe('the plan of what belongs to an application', () => {
-  it('creates what is not there, and keeps what states the same, anyone who set it', () => {
+  it('creates missing resources, and keeps equal ones of any owner', () => {
     const [created] = planned([variable('a')], []);
     expect(created).to.deep.equal({ kind: 'create', wanted: variable('a') });
     expect(planned([variable('a')], [set(variable('a'), 'ann')])[0]?.kind).to.equal('keep');
@@ -40,7 +40,7 @@ describe('the plan of what belongs to an application', () => {
     expect(planned([waiting], [])[0]).to.deep.include({ kind: 'skip', reason: 'waits for the secret X', changes: [] });
   });
 
-  it('updates what the sync has set, and leaves what someone else has', () => {
+  it('updates resources that the sync has set, and keeps those of others', () => {
     const changes = [{ pointer: '/value', before: 'a', after: 'b' }];
     expect(planned([variable('b')], [set(variable('a'))])[0]).to.deep.include({ kind: 'update', changes });
     const skipped = { kind: 'skip', reason: 'set by someone else', changes };

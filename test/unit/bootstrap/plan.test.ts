@@ -129,7 +129,7 @@ describe('the plan of a bootstrap', () => {
     expect(action).to.deep.include({ kind: 'skip', reason: 'created by another source', changes });
   });
 
-  it('owns what it changed last, anyone who made it', () => {
+  it('owns resources that it changed last, whoever created them', () => {
     expect(kinds(currentWith(stored({ createdBy: ANN })), [desiredJob()])).to.deep.equal(['keep']);
     expect(kinds(currentWith(stored({ createdBy: ANN })), [])).to.deep.equal(['delete']);
   });

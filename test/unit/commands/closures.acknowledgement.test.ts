@@ -18,7 +18,7 @@ describe('acknowledge job', () => {
   const acknowledge = (input: object) => () =>
     decideAcknowledgeJob({ ...of, actor: bob, input: AcknowledgeJob.parse(input) }, nowMs);
 
-  it('is done by its owner, unless another is named', () => {
+  it('names its author as owner by default', () => {
     given().when(acknowledge({})).then(acknowledged());
     given()
       .when(acknowledge({ owner: 'ann', note: 'Asked the DBA' }))

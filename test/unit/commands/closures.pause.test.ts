@@ -144,7 +144,7 @@ describe('lift pause', () => {
       .when(lift('globex', 'installation'))
       .thenOnce({ type: 'PauseLifted', data: aPause({ scope: 'installation', ...lifted }) });
   });
-  it('is within the authority of a tenant else', () => {
+  it('of other scopes is within the authority of its tenant', () => {
     expect(() => requireAuthority(aPause({ scope: 'target' }), 'tenant')).to.not.throw();
     expect(() => requireAuthority(aPause({ scope: 'installation' }), 'tenant')).to.throw('scheduler:admin');
   });

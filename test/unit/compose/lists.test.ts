@@ -101,7 +101,7 @@ describe('the watch over lists', () => {
     expect(lists.lagSeconds()).to.equal(3_600);
   });
 
-  it('claims nothing while it does not know how far the lists are', async () => {
+  it('claims nothing while the progress of the lists is unknown', async () => {
     const { world, found, lists } = await watching();
     [found.end, found.reached] = [positionOf(9), undefined];
     await world.advance(60 * SECOND_MS);

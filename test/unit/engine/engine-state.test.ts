@@ -46,7 +46,7 @@ describe('the state of an engine', () => {
     expect(state.describe()).to.deep.equal({ state: 'starting' });
   });
 
-  it('stands by while it waits for a release, and claims nothing', () => {
+  it('is on standby while it waits for a release, and claims nothing', () => {
     const { state, around } = given();
     around.waitsFor = { why: 'a restored copy', sinceMs: 7 };
     expect(state.isClaiming()).to.equal(false);
@@ -65,7 +65,7 @@ describe('the state of an engine', () => {
     expect(state.describe()).to.deep.equal({ state: 'claiming' });
   });
 
-  it('reports that it stands by, or stands still before that, only while it is claiming', async () => {
+  it('reports standby or a stall only while it is claiming', async () => {
     const { world, state, around } = given();
     await world.advance(20 * SECOND_MS);
     around.standbyReason = { why: 'other time zones', sinceMs: 7 };

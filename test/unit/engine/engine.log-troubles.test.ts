@@ -57,7 +57,7 @@ describe('an engine whose log', () => {
     expect(engine.status().why).to.match(/the log was restored to an earlier state/);
     expect(appends() - before.appends).to.be.lessThan(20);
   });
-  it('was set back and continued before anybody looked fails at the first event that it has heard otherwise', async () => {
+  it('was set back and continued unnoticed fails at the first different event', async () => {
     const { world, log, engine, commands } = await start();
     log.setBack(9);
     for (const name of ['third', 'fourth', 'fifth']) {

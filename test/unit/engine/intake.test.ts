@@ -135,7 +135,7 @@ describe('the intake', () => {
     again.stop();
   });
 
-  it('fails if the log brings another run event at a revision that was heard', async () => {
+  it('fails if the log delivers a different run event at a known revision', async () => {
     const { createJob, start, failures } = await given();
     const first = await start();
     await createJob('sync');
@@ -146,7 +146,7 @@ describe('the intake', () => {
     expect(failures[0]).to.be.instanceOf(LogMismatch);
   });
 
-  it('has the engine report that it has taken in a calendar or a pause, and nothing else', async () => {
+  it('has the engine report applied calendars and pauses, and nothing else', async () => {
     const { commands, createJob, start, around, tables } = await given();
     const jobId = await createJob('first');
     await start();
@@ -157,7 +157,7 @@ describe('the intake', () => {
     const job = tables.table.get(jobId) ?? expect.fail('the job is not known');
     expect(tables.closures.isPaused(job, 0)).to.equal(true);
   });
-  it('hears releases, and other events of where the log is', async () => {
+  it('receives releases, and other events of the location of the log', async () => {
     const { commands, start, heard } = await given();
     const intake = await start();
     await commands.releaseEngines(asAnn);
@@ -166,7 +166,7 @@ describe('the intake', () => {
     intake.stop();
   });
 
-  it('hears the heartbeats of other engines, by which it does not check the log', async () => {
+  it('receives the heartbeats of other engines, so that it does not check the log', async () => {
     const { world, log, store, start, beats, checked, reached } = await given();
     const intake = await start();
     const before = checked.length;

@@ -103,7 +103,7 @@ describe('messages', () => {
     expect(JSON.parse(message?.value ?? '')).to.deep.equal(expected);
   });
 
-  it('send a cancelled execution if failures go, by a type of its own', () => {
+  it('send a cancelled execution with the failures, under its own type', () => {
     const data = { ...run, finishedAt: run.scheduledAt, error: { code: 'OVERLAP', message: 'busy' } };
     const [message] = messagesOf(asRecorded({ type: 'ExecutionCancelled', data }));
     expect(message?.topic).to.equal('x.scheduler.job.execution.failed');

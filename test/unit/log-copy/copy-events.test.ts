@@ -39,7 +39,7 @@ describe('appends in order', () => {
     await writer.flush();
   });
 
-  it('reports that events came to stand in another order', async () => {
+  it('reports events in another order', async () => {
     const writer = createOrderedWriter(stub<EventStore>({ append }), manualWorld());
     for (const stream of ['runs-1', 'runs-2']) await writer.append(appendOf(stream, NO_STREAM, 'a'), 100);
     response(0, 2);

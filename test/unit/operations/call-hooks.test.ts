@@ -84,7 +84,7 @@ describe('the calls of hooks', () => {
     await caller.stop();
   });
 
-  it('are made again after longer and longer pauses, and abandoned after eleven minutes', async () => {
+  it('are retried after increasing pauses, and abandoned after eleven minutes', async () => {
     const { world, fail, hookOf, run, called } = await start();
     const caller = run(async () => REJECTED);
     await fail(40);
@@ -188,7 +188,7 @@ describe('the calls of hooks', () => {
     await caller.stop();
   });
 
-  it('of a job whose runs can not be read are left alone, and hold nothing else up', async () => {
+  it('of a job with unreadable runs are skipped, and delay nothing else', async () => {
     const { processes, world, jobId, fail, run, called } = await start();
     await fail(40);
     processes.spoil(runsStream(jobId));

@@ -167,7 +167,7 @@ describe('the runner of operations', () => {
       .and.to.not.include(later);
   });
 
-  it('pauses the jobs that it disables until it has come to the last of them', async () => {
+  it('pauses the jobs that it disables until the last of them is disabled', async () => {
     const { processes, world, created, shown, run, eventsOf } = await start(PAGE + 10);
     const ids = created.map(({ jobId }) => jobId).filter((id) => id % 2 === 0);
     const api = processes.start({}, { readModels: { findJobs: async () => idRangesOf(ids) } });

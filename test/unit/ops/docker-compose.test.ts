@@ -215,7 +215,7 @@ describe('the Kafka of docker-compose.yml', () => {
 describe('Dockerfile', () => {
   const image = read('Dockerfile');
 
-  it('stands on exact releases of Node and Debian, and is not root', () => {
+  it('uses exact releases of Node and Debian, and is not root', () => {
     expect([...image.matchAll(/^FROM (.*)$/gm)].map(([, from]) => from)).to.satisfy(
       ([build, packages, last]: string[]) =>
         /^node:\d+\.\d+\.\d+-bookworm-slim AS build$/.test(build ?? '') &&

@@ -51,7 +51,7 @@ describe('the queries in ops/', () => {
 describe('the dashboard', () => {
   const boxes = dashboard.panels.map(({ id, title, gridPos: { x, y, w, h } }) => ({ id, title, x, y, w, h }));
 
-  it('has panels that do not lie on each other, each with an id of its own', () => {
+  it('has panels that do not overlap, each with a unique id', () => {
     expect(new Set(boxes.map(({ id }) => id)).size).to.equal(boxes.length);
     for (const one of boxes) {
       expect(one.x + one.w, one.title).to.be.at.most(24);

@@ -316,7 +316,7 @@ describe('batches', () => {
       expect(batches).to.deep.equal([['ExecutionStarted'], ['ExecutionFailed']]);
     });
 
-    it('does not rest once there is something else', async () => {
+    it('does not rest once there is other work', async () => {
       const batches = await restedBatches([itemOf(claimed), itemOf(edited), itemOf(taken)], [never]);
       expect(batches).to.deep.equal([['ExecutionStarted', 'JobUpdated'], ['DefinitionActivated']]);
     });

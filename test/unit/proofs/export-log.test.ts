@@ -213,7 +213,7 @@ describe('export of the log', () => {
     expect((await check(await exported(nobody))).anchor.size).to.equal(0);
   });
 
-  it('is rejected if someone else signed it, or who signed it was not there', async () => {
+  it('is rejected if another signed it, or if the signer is unknown', async () => {
     const forged = await exported({ tree, log: store, signer: thief });
     expect(String(await rejection(check(forged)))).to.contain('none of the trusted keys');
   });

@@ -45,7 +45,7 @@ const cut = (events: readonly RecordedEvent[], maxEvents: number) => [
 ];
 
 describe('batches', () => {
-  it('hold so many events at most, all of their messages, and reach the last of them', () => {
+  it('hold up to a maximum of events with all their messages, and reach the last one', () => {
     const batches = cut(
       [1, 2, 3, 4, 5].map((place) => job(place)),
       2,
@@ -141,7 +141,7 @@ describe("a subscription's quiet", () => {
 });
 
 describe('the status of the publisher', () => {
-  it('states how far behind it is', () => {
+  it('states its lag', () => {
     const world = manualWorld({ nowMs: 10_000 });
     const told: PublisherStatus[] = [];
     const board = createPublisherStatusBoard(world.clock, (status) => told.push(status));

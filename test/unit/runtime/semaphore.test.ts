@@ -52,7 +52,7 @@ describe('fair semaphore', () => {
 });
 
 describe('semaphore', () => {
-  it('runs so many actions at the same time, the others in the order in which they came, also after a failure', async () => {
+  it('runs up to a maximum of actions simultaneously, the others in their order, also after a failure', async () => {
     const semaphore = createSemaphore(2);
     const started: number[] = [];
     const ends = Array.from({ length: 5 }, () => Promise.withResolvers<void>());

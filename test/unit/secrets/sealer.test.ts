@@ -49,7 +49,7 @@ describe('sealer', () => {
     expect(await eventsOf(store, keysStream(5, 1))).to.have.length(1);
   });
 
-  it('gives keys that exist, and makes none for anyone who requests those', async () => {
+  it('returns existing keys, and creates none for such a request', async () => {
     const store = emptyMemoryStore();
     const { keysOf, existingKeysOf } = sealerOn(store);
     expect(await existingKeysOf('default', 5)).to.equal(undefined);

@@ -56,7 +56,7 @@ describe('times of the page', () => {
     ).to.deep.equal(['0 ms', '850 ms', '2.4 s', '59 s', '1 min', '3 min 20 s', '1 h', '2 d 4 h', '1 y 1 d']);
   });
 
-  it('state how far away something is', () => {
+  it('state the distance of an instant', () => {
     const far = (ms: number) => formatDistance(new Date(nowMs + ms).toISOString(), nowMs);
     expect([0, 5_000, 185_000, -7_300_000].map(far)).to.deep.equal(['now', 'in 5 s', 'in 3 min', '2 h ago']);
   });

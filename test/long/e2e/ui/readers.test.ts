@@ -5,7 +5,7 @@ import { describePage, OF_ADMINISTRATORS, openLink, PAGES, rowOf, UI } from '../
 const CHANGES =
   /New|Edit|Save|Create|Delete|Change|Pause…|Lift|^Act|Backfill…|Revert|^Run|Cancel|^Enable|^Disable|Test|Stop|Revoke|Rebuild|Verify/;
 
-describePage('the admin page, for somebody who may only read', (site) => {
+describePage('the admin page, for a read-only user', (site) => {
   for (const [path, title] of PAGES.filter(([each]) => !OF_ADMINISTRATORS.includes(each))) {
     it(`offers no change at ${path}`, async () => {
       const page = await site().visit(path, 'reader');

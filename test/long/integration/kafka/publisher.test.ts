@@ -105,7 +105,7 @@ describeKafka('the publisher', () => {
     expect(await tellIn(store)).to.equal(undefined);
   });
 
-  it('stands by when another publisher has taken over', async () => {
+  it('is on standby after another publisher has taken over', async () => {
     const store = memoryStore();
     const config = kafkaSettings(brokers);
     await appendEntries(store, story(1));
@@ -133,7 +133,7 @@ describeKafka('the publisher', () => {
     expect(why).to.match(/with 3 partitions and 100 replicas failed .*KAFKA_REPLICATION/);
   });
 
-  it('keeps tenants in topics of their own', async () => {
+  it('keeps each tenant in its own topics', async () => {
     const store = memoryStore();
     const prefix = freshPrefix();
     const config = kafkaSettings(brokers, { topicPrefix: `${prefix}{tenant}.` });

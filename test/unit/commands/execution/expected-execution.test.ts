@@ -134,7 +134,7 @@ describe('what a pending execution waits for', () => {
     versions: [{ limit: 'crm' }],
   };
 
-  it('is its limit if that has no room, anyone who requested it', async () => {
+  it('is its limit if that has no room, for any trigger', async () => {
     expect(await waits({ ...limited, open: {}, hasRoom: false })).to.equal('LIMIT');
     expect(await waits({ ...limited, open: {} })).to.equal(undefined);
     expect(await waits({ open: {}, hasRoom: false })).to.equal(undefined);

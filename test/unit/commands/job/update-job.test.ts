@@ -62,7 +62,7 @@ describe('update job', () => {
       .when(update({ id: 7, name, pattern, enabled, calendar, application: {}, updatedAt: 'x', updatedBy: 'y' }))
       .thenNothing();
   });
-  it('records that a bootstrap adopted a job, though nothing else changes, and that once', () => {
+  it('records once that a bootstrap adopted an unchanged job', () => {
     const adopt = updateBy({ type: 'bootstrap', name: 'crm' }, { enabled: true });
     given(jobCreated())
       .when(adopt)

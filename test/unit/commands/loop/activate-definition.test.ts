@@ -99,7 +99,7 @@ describe('binding a definition', () => {
     ]);
   });
 
-  it('keeps the response to a change back while calls may go out by the older one, anyone who put the newer one in force', async () => {
+  it('delays the response to a change while calls can use the older definition, whichever process activated the newer one', async () => {
     const { world, log, append } = start();
     await append(-1, jobCreated());
     await activateDefinition(log, 7, context);

@@ -51,7 +51,7 @@ describe('ids', () => {
     expect(new Set(taken).size).to.equal(taken.length);
   });
 
-  it('are never twice the same, anyone who stops when', async () => {
+  it('are unique, even if processes stop at any time', async () => {
     const process = start();
     const all: number[] = [];
     let living = [process(), process(), process()];

@@ -42,7 +42,7 @@ describe('the spans of a calendar', () => {
     );
   });
 
-  it('are looked for around the window alone, however many dates it has', () => {
+  it('are searched only around the window, for any number of dates', () => {
     const spans = calendarSpans(
       [
         beginning(

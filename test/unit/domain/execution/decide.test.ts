@@ -510,7 +510,7 @@ describe('retries', () => {
     expect(manual.edit('09:00:43', 'deleted')).to.deep.equal(['taken']);
     expect(manual.end(41, '09:00:44', 'failed', 'HTTP_503')).to.deep.equal(['41 failed HTTP_503']);
   });
-  it('end also if the failed attempt was recorded by an engine that had not heard of the change', () => {
+  it('end even if an engine that had not received the change recorded the failed attempt', () => {
     for (const [to, code] of [
       ['disabled', 'JOB_DISABLED'],
       ['deleted', 'JOB_DELETED'],

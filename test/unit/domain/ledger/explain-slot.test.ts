@@ -39,7 +39,7 @@ describe('a slot whose execution was cancelled before its call', () => {
   it('was missed if it had waited too long', () => {
     expect(because({ code: 'TOO_LATE' })).to.equal('missed TOO_LATE');
   });
-  it('was cancelled, if its error states nothing else that is known', () => {
+  it('was cancelled, unless its error has a known cause', () => {
     expect(because({ code: 'OF_A_LATER_RELEASE' })).to.equal('skipped CANCELLED');
     expect(because({ code: 'SUPERSEDED' })).to.equal('skipped CANCELLED');
   });

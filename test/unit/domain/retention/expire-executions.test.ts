@@ -223,7 +223,7 @@ const daysAgo = (input: Partial<Input>): number | undefined => {
 
 const ago = (days: number): number => NOW_MS - days * DAY_MS;
 
-describe('how far executions of a job are to expire', () => {
+describe('the retention cutoff of a job', () => {
   it('is nowhere if no one states anything', () => {
     expect(daysAgo({})).to.equal(undefined);
   });

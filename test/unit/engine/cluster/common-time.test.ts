@@ -51,7 +51,7 @@ describe('common time', () => {
     observe(wokenMs);
     expect(time.now()).to.equal(wokenMs);
   });
-  it('stands still rather than go back', async () => {
+  it('stops instead of going back', async () => {
     const { world, time, observe } = start();
     observe(T0 + 300);
     expect(time.now()).to.equal(T0 + 300);

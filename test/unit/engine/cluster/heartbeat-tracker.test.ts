@@ -66,7 +66,7 @@ describe('pulses', () => {
     listen(9 * SECOND_MS, 'a');
     expect(living(), 'others have longer').to.deep.equal(['a', 'c']);
   });
-  it('hear heartbeats whichever way the clock of Postgres was put', () => {
+  it('receive heartbeats after the clock of Postgres was set forward or back', () => {
     const { rows, listen, living, isDead } = listening();
     listen(SECOND_MS, 'a', 'b');
     for (const putMs of [3_600_000, -3_600_000]) {
@@ -94,7 +94,7 @@ describe('pulses', () => {
     listen(DEAD_AFTER_MS + SECOND_MS, 'a');
     expect(isDead('b')).to.equal(true);
   });
-  it('count no time in which nothing could be heard', () => {
+  it('count no time without possible heartbeats', () => {
     const { listen, pause, living, isDead } = listening();
     listen(SECOND_MS, 'a', 'b');
     pause(60 * SECOND_MS);
@@ -106,7 +106,7 @@ describe('pulses', () => {
     listen(SECOND_MS, 'a');
     expect(isDead('b')).to.equal(true);
   });
-  it('give no jobs to one that was found silent, until it is heard, and its runs the time to be heard of', () => {
+  it('give no jobs to a silent engine until its next heartbeat, and give its runs time to be received', () => {
     const { rows, listen, living, isDead } = listening();
     rows.set('b', { beatenMs: SERVER_MS - 60_000, silentMs: 60_000 });
     listen(SECOND_MS, 'a');
@@ -143,7 +143,7 @@ describe('pulses', () => {
     expect(living()).to.deep.equal(['a']);
     expect(isDead('b')).to.equal(true);
   });
-  it('hear in the log who is silent in Postgres', () => {
+  it('find in the log heartbeats of engines that are silent in Postgres', () => {
     const { listen, hearInLog, living, isDead } = listening();
     listen(SECOND_MS, 'a', 'b');
     hearInLog('b', 0);

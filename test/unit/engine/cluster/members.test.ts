@@ -90,7 +90,7 @@ describe('members', () => {
     expect(members.standbyReason()).to.equal(undefined);
   });
 
-  it('stand by while older engines use other zone data, and take over after these', async () => {
+  it('are on standby while older engines use other zone data, and take over afterwards', async () => {
     const world = manualWorld();
     const table = createTable(world);
     await table.put('older', '2025c');

@@ -98,7 +98,7 @@ describe('values of applications in the engine', () => {
     expect(table.of(9).limits.get('one')).to.equal(undefined);
   });
 
-  it('are without the secrets that sign calls, which stand apart', () => {
+  it('exclude the secrets that sign calls, which are separate', () => {
     const table = createValueTable();
     const signing = { name: 'SIGNING', value: sealedAs('s'), signing: true as const, ...at };
     table.load({ applicationId: 3, revision: 1, secrets: [{ name: 'KEY', value: sealedAs('a'), ...at }, signing] });

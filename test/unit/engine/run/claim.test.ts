@@ -20,7 +20,7 @@ describe('the step that the engine takes with a job', () => {
     expect(nextStep(aJob, { isOrphan: false, nowMs: 0 })).to.equal('claim');
   });
 
-  it('puts a newer definition in force before all else', () => {
+  it('activates a newer definition first', () => {
     const job = {
       ...aJob,
       jobRevision: 3,

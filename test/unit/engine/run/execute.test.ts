@@ -137,7 +137,7 @@ describe('an execution', () => {
     expect(end?.data).to.match(/a newer version/);
     await stop();
   });
-  it('is not called once another engine has ended it, though the engine that claimed it has not heard of that', async () => {
+  it('is not called once another engine has ended it, even before the claiming engine receives that', async () => {
     const { world, log, made, jobId, stop } = await waiting();
     await endAsLost({ world, log }, jobId);
     await world.advance(6_000);
@@ -159,7 +159,7 @@ describe('an execution', () => {
     expect(lapsing.asked, 'the lease lapsed between the claim and the call').to.deep.equal([true]);
     await lapsing.stop();
   });
-  it('is withheld, and looked at again, if preparing its call took long', async () => {
+  it('is withheld, and checked again, if preparing its call took long', async () => {
     const { world, createJob, made, asked: requested, become, stop } = await start();
     await createJob('first');
     become.slowToPrepare(500);
@@ -177,7 +177,7 @@ describe('an execution', () => {
     expect(told).to.deep.equal(['scheduler: job execution started', 'scheduler: job execution succeeded']);
     await stop();
   });
-  it('is withheld, and looked at again, if the lease lapsed while its call was prepared', async () => {
+  it('is withheld, and checked again, if the lease lapsed while its call was prepared', async () => {
     const { world, createJob, made, asked: requested, become, stop } = await start(100);
     await createJob('first');
     become.slowToPrepare(150);

@@ -20,7 +20,7 @@ describe('a call that a pause of its target forbids', () => {
     return recordNotCalled(Object({ world, closures }), Object({ job, claim }), BUSY);
   };
 
-  it('is made again as soon as the pause ends, if the job states its target', () => {
+  it('is retried as soon as the pause ends, if the job states its target', () => {
     expect(outcomeOf(BUSY, 2)).to.deep.include({ kind: 'failed', retryAfterMs: 0 });
   });
   it('is tried again after longer and longer, if parameters choose the target', () => {

@@ -83,7 +83,7 @@ describe('a request under a key', () => {
         .thenRejected('IDEMPOTENCY_KEY_REUSED');
     }
   });
-  it('is gone on with by anyone who repeats it, once it was left', () => {
+  it('is continued by any repeat after its process stopped', () => {
     given(reserved)
       .when(begin(other, LATER_MS))
       .then({ type: 'RequestReserved', data: { ...other, at: LATER } });

@@ -238,7 +238,7 @@ describe('a repeated request', () => {
     expect(await once(one, request(), run)).to.deep.include({ body: { run: 3 } });
   });
 
-  it('reports how far the read models have to be for it', async () => {
+  it('reports the position that the read models need', async () => {
     const { processes, one, create } = await start();
     const first = await create(one);
     expect(first).to.have.property('position').that.is.a('string');
