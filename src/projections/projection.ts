@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { EventStore, RecordedEvent, TextEvent } from '../event-store/port.ts';
+import { type Expiries, foldExpiries } from './read-models/expiry.ts';
 
 /** `live`: read by queries. `building`: filled beside it. */
 export type ActiveState = 'live' | 'building';
@@ -74,6 +75,11 @@ type Definition<Changes, E> = Tables & {
   fold(events: readonly E[], held?: Changes): Changes | undefined;
   /** Writes the changes with a few set-based statements. */
   write(client: ClientBase, schema: string, changes: Changes): Promise<void>;
+  /**
+   * Deletes what has expired. Called after all changes of the same events are written, because no later event adds rows that an
+   * earlier expiry covers.
+   */
+  expire?(client: ClientBase, schema: string, expiries: Expiries): Promise<void>;
   /** For tables with very many rows. Without it, `write` also writes many changes. */
   readonly fill?: {
     /** The maximum number of rows to hold, of a live generation and of one that is being built. */
@@ -98,30 +104,44 @@ export const defineTextProjection = <Changes>(definition: Definition<Changes, Te
 const MAX_HELD_EVENTS = 10_000;
 
 const toProjection = <Changes, E>(
-  { fold, write, fill, ...tables }: Definition<Changes, E>,
+  { fold, write, expire, fill, ...tables }: Definition<Changes, E>,
   eventsOf: (given: ProjectedEvents) => readonly E[],
 ): Projection => ({
   ...tables,
   buffer: () => {
     let held: Changes | undefined;
+    let expired: Expiries = new Map();
     let eventCount = 0;
     return {
       add: (given) => {
         const events = eventsOf(given);
         held = fold(events, held) ?? held;
+        if (expire !== undefined) foldExpiries(given.events, expired);
         eventCount += events.length;
       },
-      isFull: (state) =>
-        held !== undefined &&
-        (fill === undefined ? eventCount >= MAX_HELD_EVENTS : fill.rowsOf(held) >= fill.holdsRows[state]),
+      isFull: (state) => {
+        if (held === undefined) return expired.size > 0 && eventCount >= MAX_HELD_EVENTS;
+        return fill === undefined
+          ? eventCount >= MAX_HELD_EVENTS
+          : fill.rowsOf(held) + expired.size >= fill.holdsRows[state];
+      },
       take: () => {
-        const changes = held;
-        [held, eventCount] = [undefined, 0];
-        if (changes === undefined) return undefined;
+        const [changes, expiries] = [held, expired];
+        [held, expired, eventCount] = [undefined, new Map(), 0];
+        if (changes === undefined && expiries.size === 0) return undefined;
+        const expireIn = async (client: ClientBase, schema: string): Promise<void> => {
+          if (expiries.size > 0) await expire?.(client, schema, expiries);
+        };
         return {
-          write: (client, schema) => write(client, schema, changes),
-          copy: (target) =>
-            fill === undefined ? write(target.client, target.schema, changes) : fill.copy(target, changes),
+          write: async (client, schema) => {
+            if (changes !== undefined) await write(client, schema, changes);
+            await expireIn(client, schema);
+          },
+          copy: async (target) => {
+            const { client, schema } = target;
+            if (changes !== undefined) await (fill ? fill.copy(target, changes) : write(client, schema, changes));
+            await expireIn(client, schema);
+          },
         };
       },
     };

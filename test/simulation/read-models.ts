@@ -150,6 +150,7 @@ export const createReadModels = (): ReadModels => {
       for (const [id, row] of executions) if (row.jobId === jobId && row.createdAt < before) executions.delete(id);
       for (const [id, row] of backfills) if (row.jobId === jobId && row.createdAt < before) backfills.delete(id);
       for (const [key, row] of ranges) if (row.jobId === jobId && row.revision < keptFrom) ranges.delete(key);
+      for (const [id, offer] of offers) if (offer.jobId === jobId && offer.revision < keptFrom) offers.delete(id);
       if (activeDefinition === undefined) continue;
       const ofJob = [...taken].filter(([, row]) => row.jobId === jobId);
       for (const [key, row] of ofJob) if (row.jobRevision <= activeDefinition.jobRevision) taken.delete(key);
@@ -165,7 +166,7 @@ export const createReadModels = (): ReadModels => {
   };
 
   const applyOffers = (events: readonly RecordedEvent[]): void => {
-    const { offered = [], changed = [], ended = [], keptFrom = new Map() } = foldOffers(events) ?? {};
+    const { offered = [], changed = [], ended = [] } = foldOffers(events) ?? {};
     const isNewer = (id: number, revision: number) => (offers.get(id)?.revision ?? -1) < revision;
     for (const [id, offer] of offered) if (isNewer(id, offer.revision)) offers.set(id, offer);
     for (const [id, { isCancelled, revision, ...taken }] of changed) {
@@ -175,7 +176,6 @@ export const createReadModels = (): ReadModels => {
       offers.set(id, { ...kept, ...known, isCancelled: isCancelled || kept.isCancelled, revision });
     }
     for (const [id, revision] of ended) if (isNewer(id, revision)) offers.delete(id);
-    for (const [id, { jobId, revision }] of offers) if (revision < (keptFrom.get(jobId) ?? 0)) offers.delete(id);
   };
 
   const applyOperations = (events: readonly RecordedEvent[]): void => {
@@ -225,10 +225,10 @@ export const createReadModels = (): ReadModels => {
       applyBackfills(events);
       applyJobs(events);
       applyLedger(events);
-      applyExpiries(events);
       applyPauses(events);
       applyCalendars(events);
       applyOffers(events);
+      applyExpiries(events);
     },
     openOperations: (nowMs) =>
       [...operations.values()]

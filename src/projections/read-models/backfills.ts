@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type BackfillChange, backfillRecord } from '../queries/records/backfills.ts';
 import { writeIncoming, writeMissing } from '../write-records.ts';
-import { deleteExpired, type Expiries, foldExpiries } from './expiry.ts';
+import { deleteExpired } from './expiry.ts';
 
 type BackfillCancelledRow = { readonly id: number; readonly cancelledAt: string; readonly cancelledBy: string };
 
@@ -13,14 +13,13 @@ type BackfillCancelledRow = { readonly id: number; readonly cancelledAt: string;
 type BackfillChanges = {
   readonly requested: BackfillChange[];
   readonly cancelled: BackfillCancelledRow[];
-  readonly expiries: Expiries;
 };
 
 export const foldBackfills = (
   events: readonly RecordedEvent[],
-  changes: BackfillChanges = { requested: [], cancelled: [], expiries: new Map() },
+  changes: BackfillChanges = { requested: [], cancelled: [] },
 ): BackfillChanges | undefined => {
-  const { requested, cancelled, expiries } = changes;
+  const { requested, cancelled } = changes;
   for (const event of events) {
     if (!isRunEvent(event)) continue;
     if (event.type === 'BackfillRequested') {
@@ -35,8 +34,7 @@ export const foldBackfills = (
       });
     }
   }
-  foldExpiries(events, expiries);
-  return requested.length + cancelled.length + expiries.size === 0 ? undefined : changes;
+  return requested.length + cancelled.length === 0 ? undefined : changes;
 };
 
 const cancellation = backfillRecord.part('id', 'cancelledAt', 'cancelledBy');
@@ -63,8 +61,8 @@ export const backfills = defineProjection<BackfillChanges>({
            cancelled_at = incoming.cancelled_at, cancelled_by = incoming.cancelled_by
          FROM ${source} WHERE kept.backfill_id = incoming.backfill_id AND kept.cancelled_at IS NULL`,
       ),
-      // No backfill that was requested before this time has slots left to call.
-      deleteExpired(client, { schema, table: 'backfills' }, changes.expiries),
     ]);
   },
+  // No backfill that was requested before this time has slots left to call.
+  expire: (client, schema, expiries) => deleteExpired(client, { schema, table: 'backfills' }, expiries),
 });

@@ -1,4 +1,3 @@
-import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { actorName, isRunEvent } from '../../domain/events/index.ts';
 import { type ChangedObject, changeOf, isChangeEvent } from '../../domain/history/change-of.ts';
@@ -8,7 +7,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { bigint, indexedText, instant, json, type RecordChange, record, sortedText, text } from '../record.ts';
 import { copyRows, writeIncoming, writeMissing } from '../write-records.ts';
-import { type Expiries, expiryRecord, foldExpiries } from './expiry.ts';
+import { expiryRecord } from './expiry.ts';
 
 /** A change, and who made it when, why and by which request. */
 export const changeRecord = record(
@@ -38,11 +37,10 @@ export const changeRecord = record(
   { key: ['position'] },
 );
 
-export type ChangeChanges = { readonly rows: RecordChange<typeof changeRecord>[]; readonly expiries: Expiries };
+type ChangeRow = RecordChange<typeof changeRecord>;
 
-/** Folds events into changes. Adds to `held`, if given. */
-export const foldChanges = (events: readonly RecordedEvent[], held?: ChangeChanges): ChangeChanges | undefined => {
-  const rows = held?.rows ?? [];
+/** Folds events into changes. Adds to `rows`, if given. */
+export const foldChanges = (events: readonly RecordedEvent[], rows: ChangeRow[] = []): ChangeRow[] | undefined => {
   for (const event of events) {
     if (!isChangeEvent(event)) continue;
     const { actor, reason, correlationId: requestId } = event.metadata;
@@ -68,8 +66,7 @@ export const foldChanges = (events: readonly RecordedEvent[], held?: ChangeChang
       runsOfJob: isRunEvent(event) ? event.data.jobId : undefined,
     });
   }
-  const expiries = foldExpiries(events, held?.expiries);
-  return rows.length + expiries.size === 0 ? undefined : { rows, expiries };
+  return rows.length === 0 ? undefined : rows;
 };
 
 /** Kinds with names that are unique in a tenant or the installation. */
@@ -87,7 +84,7 @@ const expiredRuns = expiryRecord.part('jobId', 'keptFrom');
  * Every requested change, for audits and as the versions of small objects. For a job it has only who, when and why: its
  * versions are in the read model of jobs.
  */
-export const changes = defineProjection<ChangeChanges>({
+export const changes = defineProjection<ChangeRow[]>({
   name: 'changes',
   shape: '7',
   streamPrefixes: [
@@ -118,28 +115,18 @@ export const changes = defineProjection<ChangeChanges>({
     CREATE INDEX IF NOT EXISTS changes_of_runs ON ${schema}.changes (runs_of_job, revision)
       WHERE runs_of_job IS NOT NULL`,
   fold: foldChanges,
-  write: async (client, schema, { rows, expiries }) => {
-    await Promise.all([
-      writeMissing(client, `${schema}.changes`, { ...changeRecord, rows }),
-      expire(client, schema, expiries),
-    ]);
-  },
+  write: (client, schema, rows) => writeMissing(client, `${schema}.changes`, { ...changeRecord, rows }),
+  expire: (client, schema, expiries) =>
+    writeIncoming(
+      client,
+      `${schema}_expire`,
+      { ...expiredRuns, rows: expiries.values() },
+      ({ source }) => `DELETE FROM ${schema}.changes AS kept USING ${source}
+       WHERE kept.runs_of_job = incoming.job_id AND kept.revision < incoming.kept_from`,
+    ),
   fill: {
     holdsRows: { live: 10_000, building: 20_000 },
-    rowsOf: ({ rows, expiries }) => rows.length + expiries.size,
-    copy: async ({ client, schema }, { rows, expiries }) => {
-      await copyRows(client, `${schema}.changes`, { ...changeRecord, rows });
-      await expire(client, schema, expiries);
-    },
+    rowsOf: (rows) => rows.length,
+    copy: ({ client, schema }, rows) => copyRows(client, `${schema}.changes`, { ...changeRecord, rows }),
   },
 });
-
-const expire = async (client: ClientBase, schema: string, expiries: Expiries): Promise<void> => {
-  await writeIncoming(
-    client,
-    `${schema}_expire`,
-    { ...expiredRuns, rows: expiries.values() },
-    ({ source }) => `DELETE FROM ${schema}.changes AS kept USING ${source}
-     WHERE kept.runs_of_job = incoming.job_id AND kept.revision < incoming.kept_from`,
-  );
-};

@@ -55,26 +55,25 @@ export const foldEnds = (events: readonly RecordedEvent[], ends: Ends = new Map(
 
 const expiredOfTenant = expiryRecord.part('tenant', 'before');
 
+export const writeEnds = (client: ClientBase, schema: string, ends: Ends): Promise<void> =>
+  upsertRows(
+    client,
+    `${schema}.execution_ends`,
+    { ...endsRecord, rows: ends.values() },
+    `UPDATE SET earliest = least(kept.earliest, excluded.earliest),
+       succeeded = kept.succeeded + excluded.succeeded, failed = kept.failed + excluded.failed,
+       cancelled = kept.cancelled + excluded.cancelled`,
+  );
+
 /**
- * Adds ends, and deletes the minutes before the latest expiry of a tenant. Later events are never cut, so a rebuild finds the
- * same minutes from there on.
+ * Deletes the minutes before the latest expiry of a tenant. Later events are never cut, so a rebuild finds the same minutes
+ * from there on.
  */
-export const writeEnds = async (client: ClientBase, schema: string, ends: Ends, expiries: Expiries): Promise<void> => {
-  await Promise.all([
-    upsertRows(
-      client,
-      `${schema}.execution_ends`,
-      { ...endsRecord, rows: ends.values() },
-      `UPDATE SET earliest = least(kept.earliest, excluded.earliest),
-         succeeded = kept.succeeded + excluded.succeeded, failed = kept.failed + excluded.failed,
-         cancelled = kept.cancelled + excluded.cancelled`,
-    ),
-    writeIncoming(
-      client,
-      `${schema}_expire_ends`,
-      { ...expiredOfTenant, rows: expiries.values() },
-      ({ source }) => `DELETE FROM ${schema}.execution_ends AS kept USING ${source}
-       WHERE kept.tenant = incoming.tenant AND kept.minute < incoming.before`,
-    ),
-  ]);
-};
+export const expireEnds = (client: ClientBase, schema: string, expiries: Expiries): Promise<void> =>
+  writeIncoming(
+    client,
+    `${schema}_expire_ends`,
+    { ...expiredOfTenant, rows: expiries.values() },
+    ({ source }) => `DELETE FROM ${schema}.execution_ends AS kept USING ${source}
+     WHERE kept.tenant = incoming.tenant AND kept.minute < incoming.before`,
+  );

@@ -6,7 +6,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type ExecutionChange, executionRecord } from '../queries/records/executions.ts';
 import { copyRows, writeIncoming } from '../write-records.ts';
-import { type Ends, endsRecord, foldEnds, writeEnds } from './execution-ends.ts';
+import { type Ends, endsRecord, expireEnds, foldEnds, writeEnds } from './execution-ends.ts';
 import { copyTerms, LABEL_TERMS, WORD_TERMS } from './execution-terms.ts';
 import {
   addMoved,
@@ -19,7 +19,7 @@ import {
 } from './executions-counts.ts';
 import { type ExecutionChanges, foldExecutions } from './executions-fold.ts';
 import { holdMonths, monthFunctions, monthsOf } from './executions-months.ts';
-import { type Expiries, expiryRecord, foldExpiries } from './expiry.ts';
+import { expiryRecord } from './expiry.ts';
 
 /** ANALYZE should not sort samples of columns that no query searches. */
 const notSampled = executionRecord.notSought.map((column) => `ALTER COLUMN ${column} SET STATISTICS 0`).join(', ');
@@ -94,13 +94,12 @@ const indexOn = (table: string, index: string): string => {
   return `CREATE INDEX IF NOT EXISTS ${name} ON ${table} ${rest.join(' ')}`;
 };
 
-type Changes = { readonly changed: ExecutionChanges; readonly ends: Ends; readonly expiries: Expiries };
+type Changes = { readonly changed: ExecutionChanges; readonly ends: Ends };
 
 const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undefined => {
   const changed = foldExecutions(events, held?.changed) ?? new Map();
   const ends = foldEnds(events, held?.ends);
-  const expiries = foldExpiries(events, held?.expiries);
-  return changed.size + expiries.size === 0 ? undefined : { changed, ends, expiries };
+  return changed.size === 0 ? undefined : { changed, ends };
 };
 
 export const executions = defineProjection<Changes>({
@@ -120,18 +119,17 @@ export const executions = defineProjection<Changes>({
   indexes: executionsIndexes,
   fold,
   count: countExecutions,
-  write: async (client, schema, { changed, ends, expiries }) => {
-    await Promise.all([
-      writeRows(client, schema, [...changed.values()]),
-      writeEnds(client, schema, ends, expiries),
-      expireRows(client, schema, [...expiries.values()]),
-    ]);
+  write: async (client, schema, { changed, ends }) => {
+    await Promise.all([writeRows(client, schema, [...changed.values()]), writeEnds(client, schema, ends)]);
+  },
+  expire: async (client, schema, expiries) => {
+    await Promise.all([expireEnds(client, schema, expiries), expireRows(client, schema, [...expiries.values()])]);
   },
   fill: {
     // Open executions are written twice, by a slower statement, so rows are written in large batches.
     holdsRows: { live: 5_000, building: 20_000 },
-    rowsOf: ({ changed, expiries }) => changed.size + expiries.size,
-    copy: async ({ client, schema, state }, { changed, ends, expiries }) => {
+    rowsOf: ({ changed }) => changed.size,
+    copy: async ({ client, schema, state }, { changed, ends }) => {
       const rows = [...changed.values()];
       const open = await openAmong(client, schema, rows);
       const isWhole = (row: ExecutionChange): boolean => !row.isOpen && !open.has(row.id);
@@ -146,8 +144,7 @@ export const executions = defineProjection<Changes>({
         schema,
         rows.filter((row) => !isWhole(row)),
       );
-      await writeEnds(client, schema, ends, expiries);
-      await expireRows(client, schema, [...expiries.values()]);
+      await writeEnds(client, schema, ends);
     },
   },
 });

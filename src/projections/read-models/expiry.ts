@@ -37,10 +37,7 @@ export type ExpiryRow = RecordChange<typeof expiryRecord> &
 /** The newest expiry of each job. */
 export type Expiries = Map<number, ExpiryRow>;
 
-/**
- * Folds expiries. They are written after all other changes of these events, because no later event adds rows that an
- * earlier expiry covers.
- */
+/** Folds expiries. Adds to `expiries`, if given. */
 export const foldExpiries = (events: readonly RecordedEvent[], expiries: Expiries = new Map()): Expiries => {
   for (const event of events) {
     if (event.type !== 'ExecutionsExpired') continue;

@@ -5,21 +5,17 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type HookChange, hookRecord } from '../queries/records/hooks.ts';
 import { writeNewest } from '../write-records.ts';
-import { deleteExpired, type Expiries, foldExpiries } from './expiry.ts';
+import { deleteExpired } from './expiry.ts';
 
-export type HookChanges = { readonly rows: Map<number, HookChange>; readonly expiries: Expiries };
+/** By execution. */
+export type HookChanges = Map<number, HookChange>;
 
-export const foldHooks = (
-  events: readonly RecordedEvent[],
-  changes: HookChanges = { rows: new Map(), expiries: new Map() },
-): HookChanges | undefined => {
-  const { rows, expiries } = changes;
+export const foldHooks = (events: readonly RecordedEvent[], rows: HookChanges = new Map()): HookChanges | undefined => {
   for (const event of events) {
     const row = isRunEvent(event) ? rowOf(event) : undefined;
     if (row !== undefined) rows.set(row.executionId, row);
   }
-  foldExpiries(events, expiries);
-  return rows.size + expiries.size === 0 ? undefined : changes;
+  return rows.size === 0 ? undefined : rows;
 };
 
 const rowOf = (event: RecordedEvent<RunEvent>): HookChange | undefined => {
@@ -41,8 +37,6 @@ export const hooks = defineProjection<HookChanges>({
     CREATE INDEX IF NOT EXISTS due_hooks_of_tenant ON ${schema}.hooks (tenant, next_at) WHERE next_at IS NOT NULL;
     CREATE INDEX IF NOT EXISTS hooks_of_job ON ${schema}.hooks (job_id, created_at)`,
   fold: foldHooks,
-  write: async (client, schema, { rows, expiries }) => {
-    await writeNewest(client, `${schema}.hooks`, { ...hookRecord, rows: rows.values() });
-    await deleteExpired(client, { schema, table: 'hooks' }, expiries);
-  },
+  write: (client, schema, rows) => writeNewest(client, `${schema}.hooks`, { ...hookRecord, rows: rows.values() }),
+  expire: (client, schema, expiries) => deleteExpired(client, { schema, table: 'hooks' }, expiries),
 });

@@ -6,7 +6,6 @@ import { SlotDefinition } from '../../domain/ledger/periods.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { bigint, boolean, choice, instant, json, type RecordChange, record, text } from '../record.ts';
-import { type Expiries, foldExpiries } from './expiry.ts';
 
 /** Every definition of a job, and when it was active; never, if a later one was activated first. */
 export const definitionRecord = record(
@@ -72,7 +71,6 @@ export type LedgerChanges = {
   readonly ranges: RangeRow[];
   /** Jobs created by one of these events. */
   readonly created: Set<number>;
-  readonly expiries: Expiries;
 };
 
 const nothingChanged = (): LedgerChanges => ({
@@ -81,7 +79,6 @@ const nothingChanged = (): LedgerChanges => ({
   newest: new Map(),
   ranges: [],
   created: new Set(),
-  expiries: new Map(),
 });
 
 /** Folds job and run events into active definitions and slots settled without a call. Adds to `changes`, if given. */
@@ -89,8 +86,7 @@ export const foldLedger = (
   events: readonly RecordedEvent[],
   changes: LedgerChanges = nothingChanged(),
 ): LedgerChanges | undefined => {
-  const { definitions, taken, newest, ranges, created, expiries } = changes;
-  foldExpiries(events, expiries);
+  const { definitions, taken, newest, ranges, created } = changes;
   for (const event of events) {
     if (isJobEvent(event)) {
       const { jobId, tenant, enabled } = event.data;
@@ -116,5 +112,5 @@ export const foldLedger = (
       newest.set(jobId, taken.push({ jobId, jobRevision, inForceFrom, inForceUntil: undefined, activatedAt }) - 1);
     }
   }
-  return definitions.length + taken.length + ranges.length + expiries.size === 0 ? undefined : changes;
+  return definitions.length + taken.length + ranges.length === 0 ? undefined : changes;
 };

@@ -33,14 +33,13 @@ const writeChanges = async (client: ClientBase, schema: string, changes: LedgerC
 const writeRest = async (
   client: ClientBase,
   schema: string,
-  { definitions, taken, ranges, expiries }: LedgerRows,
+  { definitions, taken, ranges }: LedgerRows,
 ): Promise<void> => {
   // In the log, a definition comes before its activation, so its row exists when that is written.
   await Promise.all([
     writeMissing(client, `${schema}.definitions_in_force`, { ...ofJobEvent, rows: definitions }),
     writeTaken(client, schema, taken),
     writeRanges(client, schema, ranges),
-    expireSlots(client, schema, expiries.values()),
   ]);
 };
 
@@ -62,10 +61,10 @@ export const ledger = defineProjection<LedgerChanges>({
     CREATE INDEX IF NOT EXISTS slot_ranges_of_tenant ON ${schema}.slot_ranges (tenant, last)`,
   fold: foldLedger,
   write: writeChanges,
+  expire: (client, schema, expiries) => expireSlots(client, schema, [...expiries.values()]),
   fill: {
     holdsRows: { live: 10_000, building: 20_000 },
-    rowsOf: ({ definitions, taken, ranges, expiries }) =>
-      definitions.length + taken.length + ranges.length + expiries.size,
+    rowsOf: ({ definitions, taken, ranges }) => definitions.length + taken.length + ranges.length,
     copy: async ({ client, schema }, changes) => {
       const { created, rest } = withoutCreated(changes);
       await copyRows(client, `${schema}.definitions_in_force`, { ...definitionRecord, rows: created });
@@ -75,8 +74,8 @@ export const ledger = defineProjection<LedgerChanges>({
 });
 
 /** Separates the definitions of jobs that these changes created from the others. */
-const withoutCreated = ({ definitions, taken, ranges, expiries, created: ids }: LedgerChanges) => {
-  if (ids.size === 0) return { created: [], rest: { definitions, taken, ranges, expiries } };
+const withoutCreated = ({ definitions, taken, ranges, created: ids }: LedgerChanges) => {
+  if (ids.size === 0) return { created: [], rest: { definitions, taken, ranges } };
   const takenRows = new Map<string, TakenRow>();
   for (const each of taken) if (ids.has(each.jobId)) takenRows.set(keyOf(each), each);
   const created = definitions
@@ -85,7 +84,7 @@ const withoutCreated = ({ definitions, taken, ranges, expiries, created: ids }: 
   const isOther = ({ jobId }: { readonly jobId: number }): boolean => !ids.has(jobId);
   return {
     created,
-    rest: { definitions: definitions.filter(isOther), taken: taken.filter(isOther), ranges, expiries },
+    rest: { definitions: definitions.filter(isOther), taken: taken.filter(isOther), ranges },
   };
 };
 
@@ -164,8 +163,7 @@ const uncalledOf = (table: string, sign: '' | '-'): string =>
    FROM ${table}, json_to_recordset(not_called::json) AS slots (outcome text, reason text, slots bigint)`;
 
 /** Replaces the ranges of cut events by the totals of the event. Keeps only the last activation before. */
-export const expireSlots = async (client: ClientBase, schema: string, rows: Iterable<ExpiryRow>): Promise<void> => {
-  const expired = [...rows];
+const expireSlots = async (client: ClientBase, schema: string, expired: readonly ExpiryRow[]): Promise<void> => {
   const active = expired.flatMap(({ jobId, activeDefinition }) => {
     if (activeDefinition === undefined) return [];
     const { jobRevision, from: inForceFrom, activatedAt } = activeDefinition;

@@ -14,15 +14,11 @@ const taking = offerRecord.part(
 type Taken = Parameters<typeof taking.merge>[1];
 const NOT_TAKEN = { worker: undefined, takenAt: undefined, takeHash: undefined, tokenHash: undefined };
 
-/**
- * By execution: new offers, later events of older ones, and the revisions of ended attempts. By job: the first revision that
- * retention kept. The end of an attempt may have been cut before it was read.
- */
+/** By execution: new offers, later events of older ones, and the revisions of ended attempts. */
 export type OfferChanges = {
   readonly offered: Map<number, OfferChange>;
   readonly changed: Map<number, Taken>;
   readonly ended: Map<number, number>;
-  readonly keptFrom: Map<number, number>;
 };
 
 type WorkEvent = Extract<RunEvent, { data: { offers?: true | undefined } }>;
@@ -30,15 +26,13 @@ const isOfWork = (event: RunEvent): event is WorkEvent => 'offers' in event.data
 
 export const foldOffers = (
   events: readonly RecordedEvent[],
-  changes: OfferChanges = { offered: new Map(), changed: new Map(), ended: new Map(), keptFrom: new Map() },
+  changes: OfferChanges = { offered: new Map(), changed: new Map(), ended: new Map() },
 ): OfferChanges | undefined => {
   for (const event of events) {
-    if (!isRunEvent(event)) continue;
-    if (event.type === 'ExecutionsExpired') changes.keptFrom.set(event.data.jobId, event.data.keptFrom);
-    else if (isOfWork(event)) take(changes, event);
+    if (isRunEvent(event) && isOfWork(event)) take(changes, event);
   }
-  const { offered, changed, ended, keptFrom } = changes;
-  return offered.size + changed.size + ended.size + keptFrom.size === 0 ? undefined : changes;
+  const { offered, changed, ended } = changes;
+  return offered.size + changed.size + ended.size === 0 ? undefined : changes;
 };
 
 const take = ({ offered, changed, ended }: OfferChanges, event: RecordedEvent<WorkEvent>): void => {
@@ -140,13 +134,17 @@ export const offers = defineProjection<OfferChanges>({
       ON ${schema}.offers (application_id, queue, is_backfill, scheduled_at, execution_id) WHERE worker IS NULL;
     CREATE INDEX IF NOT EXISTS offers_of_take ON ${schema}.offers (take_hash) WHERE take_hash IS NOT NULL`,
   fold: foldOffers,
-  write: async (client, schema, { offered, changed, ended, keptFrom }) => {
+  write: async (client, schema, { offered, changed, ended }) => {
     const table = `${schema}.offers`;
     await Promise.all([
       writeNewest(client, table, { ...offerRecord, rows: offered.values() }),
       writeTaken(client, table, changed.values()),
       deleteBefore(client, table, { key: 'execution_id', before: ended }),
-      deleteBefore(client, table, { key: 'job_id', before: keptFrom }),
     ]);
+  },
+  // The end of an attempt may have been cut before it was read.
+  expire: (client, schema, expiries) => {
+    const before = new Map([...expiries].map(([jobId, { keptFrom }]) => [jobId, keptFrom]));
+    return deleteBefore(client, `${schema}.offers`, { key: 'job_id', before });
   },
 });

@@ -42,7 +42,7 @@ const start = async () => {
     const { type, data } = runs.fail(executionId, world.clock.now());
     await append({ type, data: { ...data, hasHook: true } });
   };
-  const hooks = () => [...(foldHooks(processes.recorded())?.rows.values() ?? [])];
+  const hooks = () => [...(foldHooks(processes.recorded())?.values() ?? [])];
   const hookOf = (executionId: number) => hooks().find((each) => each.executionId === executionId);
   const due = () => hooks().filter(({ nextAt }) => nextAt !== undefined && Date.parse(nextAt) <= world.clock.now());
   const { leases, loseAll } = createLeases();
