@@ -23,10 +23,7 @@ export type ProjectionStatus = {
 
 export type ProjectionStatusBoard = {
   all(): ProjectionStatus[];
-  set(
-    projection: Projection,
-    change: Partial<Pick<ProjectionStatus, 'state' | 'why' | 'position' | 'recordedMs' | 'caughtUp'>>,
-  ): void;
+  set(projection: Projection, change: Partial<ProjectionStatus>): void;
 };
 
 export const createProjectionStatusBoard = (

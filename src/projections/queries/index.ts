@@ -86,7 +86,7 @@ export const createQueries = (options: QueriesOptions) => {
   const positions = watchPositions({ databaseUrl, projections, world });
   // Background work polls each second.
   const polled = { ...context, readerFor: readerFastThenSlow(readers.fastThenSlow, 'background work') };
-  const rememberNone = createRememberNone(positions, clock);
+  const rememberNone = createRememberNone(positions.changesOf, clock);
   const erasuresOf = openErasures(polled);
   const hasErasures = rememberNone([documents], async () => (await erasuresOf(1)).length > 0);
   const hasOperations = rememberNone([documents], hasOpenOperations(polled));

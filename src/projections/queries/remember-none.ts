@@ -8,10 +8,9 @@ const MAX_AGE_MS = 10_000;
 /**
  * Creates the function that makes a frequent check cheap: once it has found nothing in read models, it is not repeated until
  * their rows may have changed.
- * @param changesOf see `PositionWatch`
  */
 export const createRememberNone =
-  ({ changesOf }: Pick<PositionWatch, 'changesOf'>, clock: Clock) =>
+  (changesOf: PositionWatch['changesOf'], clock: Clock) =>
   (projections: readonly Projection[], hasAny: () => Promise<boolean>): (() => Promise<boolean>) => {
     let none: { readonly changes: number; readonly atMs: number } | undefined;
     return async () => {

@@ -37,10 +37,13 @@ export const jobVersionRecord = record(
 
 export type JobVersion = RecordChange<typeof jobVersionRecord>;
 
-export type JobChanges = {
+export type JobRows = {
   readonly jobs: Map<number, JobRowChange>;
   /** Oldest first. */
   readonly versions: JobVersion[];
+};
+
+export type JobChanges = JobRows & {
   /** The place in `versions` of the newest of each job. */
   readonly newest: Map<number, number>;
 };

@@ -7,7 +7,7 @@ import { defineProjection } from '../projection.ts';
 import { jobRecord } from '../queries/records/jobs.ts';
 import { bigint, type RecordChange, record, text } from '../record.ts';
 import { addCounts, copyRows, writeIncoming } from '../write-records.ts';
-import { foldJobs, type JobChanges, jobVersionRecord } from './jobs-fold.ts';
+import { foldJobs, type JobChanges, type JobRows, jobVersionRecord } from './jobs-fold.ts';
 
 /** The number of existing jobs of an application. */
 const jobCountRecord = record(
@@ -65,9 +65,7 @@ const rowOf = (definition: JobDefinition, state: { readonly deleted: boolean; re
   };
 };
 
-type JobRowsAndVersions = Pick<JobChanges, 'jobs' | 'versions'>;
-
-const writeChanges = async (client: ClientBase, schema: string, changes: JobRowsAndVersions): Promise<void> => {
+const writeChanges = async (client: ClientBase, schema: string, changes: JobRows): Promise<void> => {
   await Promise.all([
     writeJobs(client, schema, changes),
     writeVersions(client, schema, changes),
@@ -99,7 +97,7 @@ export const jobs = defineProjection<JobChanges>({
 });
 
 /** Separates the jobs that these changes created from the others. */
-const withoutCreated = ({ jobs: changed, versions }: JobChanges): Record<'created' | 'rest', JobRowsAndVersions> => {
+const withoutCreated = ({ jobs: changed, versions }: JobChanges): Record<'created' | 'rest', JobRows> => {
   const isCreated = (jobId: number): boolean => changed.get(jobId)?.created ?? false;
   const entries = [...changed];
   return {
@@ -128,7 +126,7 @@ const countRows = async (client: ClientBase, schema: string, rows: readonly Row[
 };
 
 /** Writes rows and counters in one statement, so that the counters can't drift from the rows. */
-const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: JobRowsAndVersions): Promise<void> => {
+const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: JobRows): Promise<void> => {
   const rows = rowsOf(changed);
   await writeIncoming(
     client,
@@ -158,7 +156,7 @@ const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: 
   );
 };
 
-const writeVersions = async (client: ClientBase, schema: string, { versions }: JobRowsAndVersions): Promise<void> => {
+const writeVersions = async (client: ClientBase, schema: string, { versions }: JobRows): Promise<void> => {
   await writeIncoming(
     client,
     `${schema}_versions`,
@@ -177,7 +175,7 @@ const writeVersions = async (client: ClientBase, schema: string, { versions }: J
 const ofRevision = jobRecord.part('jobId', 'revision');
 
 /** A revoked name moves the revision of the stream, and `If-Match` is compared with that revision. */
-const moveRevisions = (client: ClientBase, schema: string, { jobs: changed }: JobRowsAndVersions): Promise<void> => {
+const moveRevisions = (client: ClientBase, schema: string, { jobs: changed }: JobRows): Promise<void> => {
   const rows = [...changed].flatMap(([jobId, { definition, revision }]) => (definition ? [] : [{ jobId, revision }]));
   return writeIncoming(
     client,

@@ -62,13 +62,16 @@ export const rangeRecord = record(
 
 export type RangeRow = RecordChange<typeof rangeRecord>;
 
-export type LedgerChanges = {
+export type LedgerRows = {
   readonly definitions: DefinitionRow[];
   /** Oldest first. */
   readonly taken: TakenRow[];
+  readonly ranges: RangeRow[];
+};
+
+export type LedgerChanges = LedgerRows & {
   /** Index in `taken` of the newest of each job. */
   readonly newest: Map<number, number>;
-  readonly ranges: RangeRow[];
   /** Jobs created by one of these events. */
   readonly created: Set<number>;
 };

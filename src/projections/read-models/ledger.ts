@@ -10,6 +10,7 @@ import {
   definitionRecord,
   foldLedger,
   type LedgerChanges,
+  type LedgerRows,
   ofJobEvent,
   type RangeRow,
   rangeRecord,
@@ -22,8 +23,6 @@ const uncalledRecord = record(
   { tenant: text(), outcome: text(), reason: text(), slots: bigint() },
   { key: ['tenant', 'outcome', 'reason'] },
 );
-
-type LedgerRows = Omit<LedgerChanges, 'newest' | 'created'>;
 
 const writeChanges = async (client: ClientBase, schema: string, changes: LedgerChanges): Promise<void> => {
   const { created, rest } = withoutCreated(changes);

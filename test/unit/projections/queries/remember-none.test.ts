@@ -10,13 +10,10 @@ describe('remember that a read model has none', () => {
   let checks: number;
   const clock = { now: () => nowMs, monotonic: () => nowMs };
   const remembering = () =>
-    createRememberNone({ changesOf: (projection) => (projection === jobs ? changes : 0) }, clock)(
-      [documents, jobs],
-      async () => {
-        checks += 1;
-        return rows > 0;
-      },
-    );
+    createRememberNone((projection) => (projection === jobs ? changes : 0), clock)([documents, jobs], async () => {
+      checks += 1;
+      return rows > 0;
+    });
 
   beforeEach(() => {
     [nowMs, changes, rows, checks] = [0, 0, 0, 0];
@@ -40,10 +37,7 @@ describe('remember that a read model has none', () => {
   it('checks again after a change that came during the check', async () => {
     const found = Promise.withResolvers<boolean>();
     const responses = [found.promise, Promise.resolve(true)];
-    const hasAny = createRememberNone({ changesOf: () => changes }, clock)(
-      [jobs],
-      async () => responses.shift() ?? false,
-    );
+    const hasAny = createRememberNone(() => changes, clock)([jobs], async () => responses.shift() ?? false);
     const first = hasAny();
     changes = 1;
     found.resolve(false);
