@@ -7,7 +7,7 @@ import type { Sealed } from '../../../src/domain/values.ts';
 import { aRule } from '../../support/alerts.ts';
 import { addJob, asAnn, commandsOver, edges, memoryLog, storeOver } from '../../support/engines.ts';
 import { specOf } from '../../support/given.ts';
-import { NO_ALERTS } from '../../support/no-alerts.ts';
+import { NO_ALERTS } from '../../support/none.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const at = '2026-03-02T10:00:00.000Z';

@@ -21,7 +21,7 @@ import { codec } from '../../../support/codec.ts';
 import { asAnn, commandsOver, inMemory, jobInput, memoryLog, storeOver } from '../../../support/engines.ts';
 import { specOf } from '../../../support/given.ts';
 import type { MemoryLog } from '../../../support/memory-log.ts';
-import { NO_USES } from '../../../support/no-uses.ts';
+import { NO_USES } from '../../../support/none.ts';
 import { testRing, testUse } from '../../../support/sealing.ts';
 import { manualWorld } from '../../../support/world.ts';
 

@@ -9,8 +9,7 @@ import { appendEntries } from '../../../support/append-entries.ts';
 import { applicationCreated, sealedAs } from '../../../support/applications.ts';
 import { inMemory } from '../../../support/engines.ts';
 import { aJob, bornAt, jobCreated } from '../../../support/jobs.ts';
-import { NEVER_CLOSED } from '../../../support/no-closures.ts';
-import { NO_USES } from '../../../support/no-uses.ts';
+import { NEVER_CLOSED, NO_USES } from '../../../support/none.ts';
 import { stub } from '../../../support/stub.ts';
 
 const scheduledAt = '2026-03-01T09:00:00.000Z';

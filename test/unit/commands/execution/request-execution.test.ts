@@ -4,7 +4,7 @@ import { isRunEvent } from '../../../../src/domain/events/index.ts';
 import { runsStream } from '../../../../src/domain/streams.ts';
 import { addJob, asAnn, commandsOver, inMemory } from '../../../support/engines.ts';
 import { codeOf } from '../../../support/given.ts';
-import { NEVER_CLOSED } from '../../../support/no-closures.ts';
+import { NEVER_CLOSED } from '../../../support/none.ts';
 
 describe('requesting an execution of a paused job', () => {
   const start = async (pausedBy: PauseAuthority = 'tenant') => {

@@ -9,7 +9,7 @@ import { createStreamQueues } from '../../../../src/event-store/append-with-retr
 import { codec } from '../../../support/codec.ts';
 import { aJob, jobCreated } from '../../../support/jobs.ts';
 import { createMemoryEventStore } from '../../../support/memory-store.ts';
-import { NEVER_CLOSED } from '../../../support/no-closures.ts';
+import { NEVER_CLOSED } from '../../../support/none.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const context: CommandContext = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, correlationId: 'c1' };

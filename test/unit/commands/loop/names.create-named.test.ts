@@ -9,7 +9,7 @@ import { initialJob } from '../../../../src/domain/job/job.ts';
 import { jobStream, runsStream } from '../../../../src/domain/streams.ts';
 import { NO_STREAM } from '../../../../src/event-store/port.ts';
 import { jobCreated } from '../../../support/jobs.ts';
-import { NEVER_CLOSED } from '../../../support/no-closures.ts';
+import { NEVER_CLOSED } from '../../../support/none.ts';
 import { aContext, createProcesses } from '../../../support/processes.ts';
 
 const context = aContext();
