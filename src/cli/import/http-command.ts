@@ -143,8 +143,8 @@ type Call = {
 };
 
 type OptionEffect = (call: Call, value: string) => void;
-type CommandOptions = {
-  /** Default method and options with values. */
+/** What the options of a program do. */
+type ProgramEffects = {
   readonly takesValue: Readonly<Record<string, OptionEffect>>;
   readonly flags: Readonly<Record<string, OptionEffect>>;
 };
@@ -180,7 +180,7 @@ const user: OptionEffect = (call, text) => {
   call.auth = { authMethod: 'basic', username, password: literal(password.join(':')) };
 };
 
-const CURL: CommandOptions = {
+const CURL: ProgramEffects = {
   takesValue: {
     '-X': method(),
     '--request': method(),
@@ -243,7 +243,7 @@ const CURL: CommandOptions = {
   },
 };
 
-const WGET: CommandOptions = {
+const WGET: ProgramEffects = {
   takesValue: {
     '--header': header,
     '--post-data': data,
@@ -269,7 +269,7 @@ const WGET: CommandOptions = {
   flags: { '--no-check-certificate': without('--no-check-certificate (certificates are always checked)') },
 };
 
-const readOptions = (args: readonly string[], { takesValue, flags }: CommandOptions): HttpCommand | NoHttpCommand => {
+const readOptions = (args: readonly string[], { takesValue, flags }: ProgramEffects): HttpCommand | NoHttpCommand => {
   const call: Call = { headers: {}, data: [], notes: [] };
   const left = [...args];
   /** Combined letters such as `-fsSXPOST`: the first one that takes a value takes the rest. */
