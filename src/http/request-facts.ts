@@ -54,7 +54,7 @@ export const noteOperation = (request: IncomingMessage, operationId: string): vo
 /** The API operation of a request; `undefined` if no route serves its path. */
 export const operationOf = (request: IncomingMessage): string | undefined => operations.get(request);
 
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Returns the method if routes know it, otherwise `undefined`. */
 export const knownMethod = (method: string): string | undefined => (METHODS.has(method) ? method : undefined);

@@ -40,12 +40,14 @@ describe('the time that requests take', () => {
     for (const id of [7, 8]) await supertest(server).get(`/_/scheduler/jobs/${id}`).set('Authorization', bearer);
     await supertest(server).get('/_/scheduler/jobs/7').expect(401);
     await supertest(server).patch('/_/scheduler/jobs/7').set('Authorization', bearer).expect(405);
+    await supertest(server).propfind('/_/scheduler/jobs/7').set('Authorization', bearer).expect(405);
     await supertest(server).get('/healthz').expect(200);
     for (const path of ['/a', '/b', '/_/scheduler/c']) await supertest(server).get(path).expect(404);
     expect(await counted()).to.have.deep.members([
       ['GET /jobs/:id 200', 1],
       ['GET /jobs/:id 404', 1],
       ['GET /jobs/:id 401', 1],
+      ['PATCH /jobs/:id 405', 1],
       ['other /jobs/:id 405', 1],
       ['GET /healthz 200', 1],
       ['GET none 404', 3],
