@@ -19,7 +19,10 @@ export type JobLog = EventLog & { readonly jobClosures: Pick<JobClosures, 'closu
 
 type BindState = {
   readonly runs: Runs;
+  /** With the definition to activate. */
   readonly job: LoadedJob;
+  /** Whether that is the job's newest definition. */
+  readonly isNewest: boolean;
   readonly previous: Job;
   readonly closures: Blackouts;
   readonly newClosures: Blackouts;
@@ -53,9 +56,22 @@ export const activateChange = async (
 const bind = async (log: JobLog, jobId: number, context: CommandContext) => {
   for (;;) {
     const bound = await bindOnce(log, jobId, context);
-    const { events } = bound;
-    if (events.length === 0 || events.some(({ type }) => type === 'DefinitionActivated')) return bound;
+    const { events, state } = bound;
+    if (events.length === 0) return bound;
+    if (state.isNewest && events.some(({ type }) => type === 'DefinitionActivated')) return bound;
   }
+};
+
+const FIRST = NO_STREAM + 1;
+
+/**
+ * A job that had no definition in force, with its first one. That comes before any newer one: the creation may have been
+ * acknowledged, and its process have died before the activation. So the job's slots since its creation are due.
+ */
+const withFirstDefinition = async ({ store }: JobLog, jobId: number, newest: LoadedJob): Promise<LoadedJob> => {
+  if (newest.definitionRevision <= FIRST) return newest;
+  const state = await loadJobAt(store, jobId, FIRST);
+  return state.status === 'absent' ? newest : { ...newest, state, definitionRevision: FIRST };
 };
 
 /** Activates the definition, or ends some of the executions that wait and are no longer needed. */
@@ -64,22 +80,24 @@ const bindOnce = (log: JobLog, jobId: number, context: CommandContext) =>
     stream: runsStream(jobId),
     context,
     load: async (): Promise<LoadedState<BindState>> => {
-      const [{ state: runs, revision }, job] = await Promise.all([
+      const [{ state: runs, revision }, newest] = await Promise.all([
         loadRuns(log.store, jobId),
         loadJob(log.store, jobId),
       ]);
+      const job = runs.jobRevision === NO_STREAM ? await withFirstDefinition(log, jobId, newest) : newest;
       const previous =
         runs.jobRevision < job.definitionRevision ? await loadJobAt(log.store, jobId, runs.jobRevision) : job.state;
       const [closures, newClosures] = await Promise.all([
         closuresOfUnsettled(log, runs, previous),
         moves(job.state) ? closuresOfUnsettled(log, runs, job.state) : NO_CLOSURES,
       ]);
-      return { state: { runs, job, previous, closures, newClosures }, revision };
+      return { state: { runs, job, isNewest: job === newest, previous, closures, newClosures }, revision };
     },
     decide: ({ runs, job, previous, closures, newClosures }) => {
       if (job.state.status === 'absent') return [];
-      const nowMs = log.world.clock.now();
-      const rules = rulesOf(job.state.definition);
+      const { definition } = job.state;
+      const nowMs = previous.status === 'absent' ? Date.parse(definition.createdAt) : log.world.clock.now();
+      const rules = rulesOf(definition);
       const { slots } = withMovedSlots({ rules, slots: slotsOf(job.state), closures: newClosures });
       return takeDefinition(runs, {
         job: job.state,

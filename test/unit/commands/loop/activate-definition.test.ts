@@ -15,6 +15,7 @@ import { manualWorld } from '../../../support/world.ts';
 const context: CommandContext = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, correlationId: 'c1' };
 const NINE = Date.parse('2026-03-01T09:00:30Z');
 const MINUTE_MS = 60_000;
+const created = jobCreated({ createdAt: toInstant(NINE) });
 
 const start = () => {
   const world = manualWorld({ nowMs: NINE });
@@ -57,7 +58,7 @@ const claimOf = (nowMs: number): EventOf<'ExecutionStarted'> => {
 describe('binding a definition', () => {
   it('explains what the older one left, also if a name was forfeited in between', async () => {
     const { world, log, append, runs } = start();
-    await append(-1, jobCreated());
+    await append(-1, created);
     await append(0, { type: 'NameRevoked', data: { tenant: 'acme', ownerId: 7, name: 'other' } });
     await activateDefinition(log, 7, context);
     await activateDefinition(log, 7, context);
@@ -84,7 +85,7 @@ describe('binding a definition', () => {
       return () => [closure];
     };
     const paused = { ...log, jobClosures: { ...NEVER_CLOSED, closuresOf: closedFor } };
-    await append(-1, jobCreated());
+    await append(-1, created);
     await activateDefinition(paused, 7, context);
     await world.advance(2 * MINUTE_MS);
     await append(0, edited);
@@ -101,7 +102,7 @@ describe('binding a definition', () => {
 
   it('delays the response to a change while calls can use the older definition, whichever process activated the newer one', async () => {
     const { world, log, append } = start();
-    await append(-1, jobCreated());
+    await append(-1, created);
     await activateDefinition(log, 7, context);
     const claim = claimOf(world.clock.now());
     await log.store.append(toAppend({ stream: runsStream(7), revision: 0, events: [claim], context, world }));
@@ -115,6 +116,20 @@ describe('binding a definition', () => {
     expect(isAnswered).to.equal(false);
     await world.advance(1);
     await Promise.all([response, other]);
+  });
+
+  it('begins with the creation if the process that created the job died before it, also if the job was edited since', async () => {
+    const { world, log, append, runs } = start();
+    await append(-1, created);
+    await world.advance(2 * MINUTE_MS);
+    await append(0, edited);
+    await activateChange(log, 7, context);
+    const [first, left, second, ...more] = await runs();
+    expect(first).to.deep.nested.include({ type: 'DefinitionActivated', 'data.jobRevision': 0 });
+    expect(first).to.have.nested.property('data.from', created.data.createdAt);
+    expect(left).to.deep.nested.include({ type: 'OccurrencesMissed', 'data.reason': 'EDITED' });
+    expect(second).to.deep.nested.include({ type: 'DefinitionActivated', 'data.jobRevision': 1 });
+    expect(more).to.deep.equal([]);
   });
 
   it('does nothing for a job that never came to be', async () => {
