@@ -1,4 +1,4 @@
-import { type Blackouts, NO_CLOSURES } from '../domain/closure/closure.ts';
+import type { Blackouts } from '../domain/closure/closure.ts';
 import {
   type ClosableDefinition,
   type ClosureBook,
@@ -11,8 +11,8 @@ import { awaitReadModels, type CommandReads } from './read-models.ts';
 
 /** Blackouts and pauses of jobs, according to the current log. */
 export type JobClosures = {
-  /** The blackouts of a definition's slots after an instant, epoch ms. */
-  closuresOf(definition: JobDefinition, afterMs: number): Promise<Blackouts>;
+  /** The blackouts of a definition's slots after an instant, epoch ms; `undefined` if they can't be read. */
+  closuresOf(definition: JobDefinition, afterMs: number): Promise<Blackouts | undefined>;
   /** Who paused the job: the installation's pause takes precedence. `undefined` if it is not paused. */
   pausedBy(definition: ClosableDefinition): Promise<PauseAuthority | undefined>;
   /** The bulk operation that is about to stop the job; `undefined` if there is none. */
@@ -21,10 +21,7 @@ export type JobClosures = {
 
 type LoadBook = CommandReads['queries']['loadClosures'];
 
-/**
- * Looks up a job's blackouts in the read models; there are none if these do not respond. Calls stay correct because engines
- * have their own copy, but a slot before an edit may be recorded with the wrong reason.
- */
+/** Looks up a job's blackouts in the read models. Engines have their own copy. */
 export const jobClosuresOf = (reads: CommandReads): JobClosures =>
   closuresBy(reads, async (...requested) => {
     await awaitReadModels(reads);
@@ -43,7 +40,7 @@ const closuresBy = ({ queries, world: { clock, log } }: CommandReads, loadNewest
       const book = await loadNewest(definition, { calendars: calendarNames(definition.calendar), afterMs }).catch(
         unknown,
       );
-      return book?.closuresOf(closableBy(definition)) ?? NO_CLOSURES;
+      return book?.closuresOf(closableBy(definition));
     },
     pausedBy: async (definition) => {
       const nowMs = clock.now();

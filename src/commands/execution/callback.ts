@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NO_CLOSURES } from '../../domain/closure/closure.ts';
 import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { durationMs } from '../../domain/duration.ts';
@@ -180,10 +181,12 @@ const recordEnd = (
         closuresOfUnsettled(deps, runs, job),
         claimOf(deps.store, { runs, jobId, executionId: ended }),
       ]);
-      const isInForce = definitionRevision === runs.jobRevision;
-      return { state: { runs, job, claim, isInForce, closures, application }, revision };
+      // Slots before a newer definition are settled when that is activated, and an engine settles those of a job whose
+      // closures can't be read here.
+      const slots = definitionRevision === runs.jobRevision && closures !== undefined ? slotsOf(job) : undefined;
+      return { state: { runs, job, claim, slots, closures, application }, revision };
     },
-    decide: ({ runs, job, claim, isInForce, closures, application = {} }) => {
+    decide: ({ runs, job, claim, slots, closures = NO_CLOSURES, application = {} }) => {
       const open = find(runs);
       if (open === undefined) return [];
       const { executionId, attempt, engineId = '' } = open;
@@ -195,8 +198,7 @@ const recordEnd = (
         defaultHooks: application,
         status: job.status === 'absent' ? 'deleted' : job.status,
         randomFraction: deps.world.random.fraction(),
-        // Slots before a newer definition are settled when that is activated.
-        slots: isInForce ? slotsOf(job) : undefined,
+        slots,
         closures,
       });
     },

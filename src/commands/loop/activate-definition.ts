@@ -87,7 +87,8 @@ const bindOnce = (log: JobLog, jobId: number, context: CommandContext) =>
       const job = runs.jobRevision === NO_STREAM ? await withFirstDefinition(log, jobId, newest) : newest;
       const previous =
         runs.jobRevision < job.definitionRevision ? await loadJobAt(log.store, jobId, runs.jobRevision) : job.state;
-      const [closures, newClosures] = await Promise.all([
+      // If they can't be read, a slot before the change may be recorded with the wrong reason.
+      const [closures = NO_CLOSURES, newClosures = NO_CLOSURES] = await Promise.all([
         closuresOfUnsettled(log, runs, previous),
         moves(job.state) ? closuresOfUnsettled(log, runs, job.state) : NO_CLOSURES,
       ]);
@@ -114,12 +115,12 @@ const bindOnce = (log: JobLog, jobId: number, context: CommandContext) =>
 /** Returns whether calendars move slots of the job, so that their due times must be looked up. */
 const moves = (job: Job): boolean => job.status === 'enabled' && job.definition.calendar?.shift !== undefined;
 
-/** The blackouts of a job, if slots are due and unsettled. */
+/** The blackouts of a job, if slots are due and unsettled; `undefined` if they can't be read. */
 export const closuresOfUnsettled = async (
   { jobClosures, world }: JobLog,
   { cursorMs }: Runs,
   job: Job,
-): Promise<Blackouts> => {
+): Promise<Blackouts | undefined> => {
   const firstMs = slotsOf(job)?.next(cursorMs);
   if (job.status === 'absent' || firstMs === undefined) return NO_CLOSURES;
   if (firstMs > world.clock.now() && !moves(job)) return NO_CLOSURES;
