@@ -70,14 +70,19 @@ const FAMILIES = [
   [isRejectionEvent, `${PREFIX_OF.rejections}1`],
 ] as const;
 
-const entriesOf = (): Entry[] =>
-  DomainEvent.options.flatMap((schema) =>
+/** Events of executions have an execution each, because none ends twice. */
+const entriesOf = (): Entry[] => {
+  let executionId = Number.MAX_SAFE_INTEGER;
+  return DomainEvent.options.flatMap((schema) =>
     Array.from({ length: MOST_OPTIONS }, (_, option) => widest(schema, option)).flatMap((value) => {
       const event = schema.parse(value);
       const [, stream] = FAMILIES.find(([isOfFamily]) => isOfFamily(event)) ?? [];
-      return stream === undefined ? [] : [{ stream, event }];
+      if (stream === undefined) return [];
+      if (!('executionId' in event.data)) return [{ stream, event }];
+      return [{ stream, event: schema.parse({ ...event, data: { ...event.data, executionId: executionId-- } }) }];
     }),
   );
+};
 
 describe('read models of the largest numbers that events can have', () => {
   it('continue, and show them', async () => {
@@ -95,7 +100,8 @@ describe('read models of the largest numbers that events can have', () => {
       const id = Number.MAX_SAFE_INTEGER;
       const scope = { tenant: 'acme' };
       const { queries } = projecting;
-      expect((await queries.getExecution(scope, id))?.attempt).to.equal(id);
+      const started = entries.flatMap(({ event }) => (event.type === 'ExecutionStarted' ? [event.data] : []));
+      expect((await queries.getExecution(scope, started[0]?.executionId ?? 0))?.attempt).to.equal(id);
       expect((await queries.jobHistory(scope, id, { limit: 5 })).items).to.have.length(5);
       expect((await queries.listBackfills(scope, { limit: 5 })).items.map(({ total }) => total)).to.deep.equal([id]);
       expect((await queries.listAudit(scope, { outcome: 'rejected' }, { limit: 50 })).items).to.not.deep.equal([]);
