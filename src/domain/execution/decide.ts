@@ -47,7 +47,7 @@ export const dueOfNextMs = (runs: Runs, input: NextInput & Pick<DecideInput, 'cl
 export const decideRuns = (runs: Runs, given: DecideInput): RunEvent[] => {
   const input = withMovedSlots(given);
   const { nowMs } = input;
-  const silent = failTimedOut(runs, input);
+  const silent = failTimedOut(runs, given);
   if (silent.length > 0) return silent;
   const abandoned = abandonWaiting(runs, given);
   if (endOfJob(runs, input, nowMs) !== undefined) return abandoned;
