@@ -15,6 +15,8 @@ import { readWithRetry } from '../read-with-retry.ts';
 export type RunsDecision = {
   readonly job: EngineJob;
   readonly decide: () => readonly RunEvent[];
+  /** Called before it is decided again, because another append came first. */
+  readonly lookAgain?: (() => Promise<void>) | undefined;
   /** Trace context of what was decided; called once for each event. */
   readonly traceparent?: () => string | undefined;
   /** Called with the events once they are appended; with none if the decision was for none. */
@@ -58,17 +60,21 @@ export const appendRuns = async (deps: EngineContext, decisions: readonly RunsDe
 
 /** Decides and appends in the stream's queue. If another append came first, reads the tail and decides again. */
 const appendAlone = async (deps: EngineContext, decision: RunsDecision, before?: LostAppend): Promise<void> => {
-  const { job, decide, made, failed } = decision;
+  const { job, decide, lookAgain, made, failed } = decision;
   let events: readonly RunEvent[];
+  const afterLoss = async (lost: LostAppend): Promise<void> => {
+    await catchUp(deps, job, lost);
+    await lookAgain?.();
+  };
   try {
-    if (before !== undefined) await catchUp(deps, job, before);
+    if (before !== undefined) await afterLoss(before);
     const appended = await appendLoop(deps, {
       stream: runsStream(job.jobId),
       load: () => ({ state: job, revision: job.runsRevision }),
       decide,
       metadataOf: (event) => metadataOf(deps, event, decision),
       afterAppend: (all, { revision }) => takeAppended(deps, all, revision),
-      afterLoss: (lost, { expectedRevision }) => catchUp(deps, job, { lost, expectedRevision }),
+      afterLoss: (lost, { expectedRevision }) => afterLoss({ lost, expectedRevision }),
     });
     events = appended.events;
   } catch (error) {

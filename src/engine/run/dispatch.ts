@@ -242,7 +242,7 @@ export const createPlainCalls = (
       }
       try {
         context.lines.ended(held, name, outcome);
-        record(endedExecution(job, held, outcome), outcome, recorded);
+        record(endedExecution(context, { job, held }, outcome), outcome, recorded);
       } catch (error) {
         recorded(error);
       }

@@ -50,7 +50,7 @@ export const execute = (context: EngineContext, record: RecordOutcome, { held, w
     try {
       outcome = await call(context, job, { held, wasTried });
       if (outcome !== undefined) {
-        const ended = endedExecution(job, held, outcome);
+        const ended = endedExecution(context, { job, held }, outcome);
         const { promise, resolve, reject } = Promise.withResolvers<void>();
         record(ended, outcome, (error) => (error === undefined ? resolve() : reject(error)));
         await promise;
@@ -65,12 +65,18 @@ export const execute = (context: EngineContext, record: RecordOutcome, { held, w
 export const logNotRecorded = ({ world }: EngineContext, { jobId, executionId }: Claim, error: unknown): void =>
   world.log.error({ jobId, executionId, error }, 'scheduler: could not record a job execution');
 
-export const endedExecution = (job: EngineJob, held: HeldClaim, outcome: Outcome): EndedExecution => ({
+type HeldOfJob = { readonly job: EngineJob; readonly held: HeldClaim };
+
+export const endedExecution = (context: EngineContext, { job, held }: HeldOfJob, outcome: Outcome): EndedExecution => ({
   job,
   execution: held.claim,
   delay: delayOf(job, held, outcome.calledAtMs ?? held.begunMs),
   traceparent: recordedTrace(held.trace),
   slots: () => slotsInForce(job),
+  supersededSince: async () => {
+    const known = await newestDefinition(context, job, held.claim);
+    return known && supersededBy(context, known, held.claim);
+  },
 });
 
 /** @param untilMs when the call was handed to its connection */

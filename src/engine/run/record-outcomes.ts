@@ -29,6 +29,8 @@ export type EndedExecution = {
   readonly traceparent?: string | undefined;
   /** Returns the job's slots, some of which may have been skipped. Read at each decision, because an edit can change them. */
   readonly slots: () => JobSlots | undefined;
+  /** What to record instead of an offer, if another append came before it and a newer definition lacks the execution. */
+  readonly supersededSince?: () => Promise<Outcome | undefined>;
 };
 
 /** An outcome, and whom it concerns. */
@@ -37,27 +39,34 @@ type EndedCall = { readonly ended: EndedExecution; readonly outcome: Outcome };
 /** The decision to record an outcome, unless this attempt is no longer open under that engine. */
 const decisionOf = (
   { values, closures, world }: EngineContext,
-  { ended: { job, execution, delay, slots, traceparent }, outcome }: EndedCall,
+  { ended: { job, execution, delay, slots, supersededSince, traceparent }, outcome: given }: EndedCall,
   { made, failed }: { readonly made: () => void; readonly failed: (error: unknown) => void },
-): RunsDecision => ({
-  job,
-  decide: () =>
-    recordOutcome(job.runs, {
-      job: { ...idsOf(job), labels: execution.labels },
-      execution: { executionId: execution.executionId, attempt: execution.attempt, engineId: execution.engineId },
-      outcome,
-      delay,
-      rules: job.rules,
-      defaultHooks: values.of(job.applicationId).hooks,
-      status: job.status,
-      randomFraction: world.random.fraction(),
-      slots: slots(),
-      closures: closures.closuresOf(job),
-    }),
-  traceparent: () => traceparent,
-  made,
-  failed,
-});
+): RunsDecision => {
+  let outcome = given;
+  return {
+    job,
+    decide: () =>
+      recordOutcome(job.runs, {
+        job: { ...idsOf(job), labels: execution.labels },
+        execution: { executionId: execution.executionId, attempt: execution.attempt, engineId: execution.engineId },
+        outcome,
+        delay,
+        rules: job.rules,
+        defaultHooks: values.of(job.applicationId).hooks,
+        status: job.status,
+        randomFraction: world.random.fraction(),
+        slots: slots(),
+        closures: closures.closuresOf(job),
+      }),
+    // An offer is a call that its append makes. An engine that was cut off may not have heard of the newest definition.
+    lookAgain: async () => {
+      if (outcome.kind === 'offered') outcome = (await supersededSince?.()) ?? outcome;
+    },
+    traceparent: () => traceparent,
+    made,
+    failed,
+  };
+};
 
 export const recordEnd = (context: EngineContext, ended: EndedExecution, outcome: Outcome): Promise<void> =>
   new Promise((made, failed) => {
