@@ -52,7 +52,8 @@ export const startChildService = async (
       });
     }
   });
-  await Promise.race([running, exited]);
+  // Closed, not only exited: what it printed last says why it ended.
+  await Promise.race([running, closed]);
   if (child.exitCode !== null || child.pid === undefined) throw new Error(`it did not start:\n${said.join('\n')}`);
   const run = JSON.parse(await readFile(path.join(dataDir, 'run.json'), 'utf8'));
   return {
