@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
-import { type FieldError, pointerOf, rejectFields } from '../domain/domain-error.ts';
+import { type FieldError, MAX_ERRORS, pointerOf, rejectFields } from '../domain/domain-error.ts';
 import { invisibleProblem, plainText } from '../domain/values.ts';
 
 type CheckResult<Value> = { readonly value: Value } | { readonly faults: readonly FieldError[] };
@@ -156,9 +156,10 @@ const toFieldErrors = (
     const { path, isMissing } = placeIn(input, [...at, ...issue.path]);
     const pointer = pointerOf(path);
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
+      // Advice on names takes time, and only the first errors are shown.
+      return issue.keys.map((key, index) => ({
         pointer: pointerOf([...path, key]),
-        message: unknownField(key, issue.message),
+        message: unknownField(key, index < MAX_ERRORS ? issue.message : ''),
       }));
     }
     if (issue.code !== 'custom' && isMissing) return [{ pointer, message: REQUIRED }];

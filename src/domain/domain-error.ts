@@ -21,7 +21,8 @@ export class DomainError extends Error {
 export const rejectField = (code: DomainErrorCode, pointer: string, message: string): DomainError =>
   new DomainError(code, message, [{ pointer, message }]);
 
-const MAX_ERRORS = 20;
+/** A rejection names this many errors, and counts the others. */
+export const MAX_ERRORS = 20;
 const MAX_KEY = 200;
 
 /** Rejects several fields and names the first 20: a request can contain any number of errors. */

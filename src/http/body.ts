@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { RequestHandler } from 'express';
-import { DomainError, type FieldError, pointerOf, rejectFields } from '../domain/domain-error.ts';
+import { DomainError, type FieldError, MAX_ERRORS, pointerOf, rejectFields } from '../domain/domain-error.ts';
 import { checkJsonSize, DEEPEST, parseExactly, RoundedInteger, roundedMessage } from '../domain/json.ts';
 
 /** Returns whether a request has a body, for any method. */
@@ -136,7 +136,6 @@ const parse = (bytes: Buffer): unknown => {
   }
 };
 
-const MAX_ERRORS = 20;
 /** Zod drops this key silently, so it is rejected, except in a task's body, which is kept unchanged. */
 const LOST_KEY = '__proto__';
 const isOfTaskBody = (path: readonly unknown[]): boolean =>
