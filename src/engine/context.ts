@@ -61,7 +61,7 @@ export type EngineDeps = EventLog & {
   readonly definitionBytes: number;
 };
 
-/** What the parts of an engine are created with, one after the other: `world` still goes by the process's own clock. */
+/** What the parts of an engine are created with. Its `world` still has the process's own clock. */
 export type EngineSetup = EngineDeps & {
   readonly engineId: string;
   /** Aborts when the engine has handed over its jobs and its calls have ended. */
@@ -69,8 +69,8 @@ export type EngineSetup = EngineDeps & {
 };
 
 /**
- * What an engine claims, calls and records with: made once for the engine. `world` goes by the common time: when slots
- * are due, and the times in events.
+ * What an engine claims, calls and records with: made once for the engine. Its `world` has the common time, which
+ * decides when slots are due and is recorded in events.
  */
 export type EngineContext = EngineSetup & {
   /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */

@@ -60,7 +60,7 @@ export const slotsBy = (
     ? undefined
     : jobSlots({ schedule: schedulesOf(scheduleKey), jobId, jitterMs: rules.jitterMs });
 
-/** The record of a job of which nothing but this is known yet. */
+/** A new record, of a job whose events have not been applied yet. */
 export const newRecord = (jobId: number, tenant: string, applicationId: number): JobRecord => ({
   jobId,
   tenant,

@@ -37,11 +37,11 @@ export const changeJob = async (
   const { jobId, tenant, applicationId, runs } = job;
   // What the engine changes of a job as the job's definition says.
   const own: CommandContext = { tenant, actor: CARILLON, correlationId: `job-${jobId}` };
-  // Rejects the change if somebody changed the job meanwhile.
+  // Rejects the change if somebody else has changed the job.
   const ifUnchanged = { expectedRevision: runs.jobRevision };
   switch (step) {
     case 'bind': {
-      // This engine goes by the calendars and pauses that it has heard of.
+      // With the calendars and pauses that this engine knows.
       const jobClosures: Parameters<typeof activateDefinition>[0]['jobClosures'] = {
         closuresOf: async (definition) => closures.closuresBy(closableBy(definition)),
       };

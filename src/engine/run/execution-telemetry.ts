@@ -83,7 +83,7 @@ export const createExecutionLines = ({ loggedShare, world: { timers, log } }: En
   };
 };
 
-/** All attempts of an execution are told of, or none. Ids are mixed, as every hundredth may be of the same job. */
+/** All attempts of an execution are logged, or none. Ids are hashed, because every hundredth may be of the same job. */
 const isOfShare = ({ claim }: HeldClaim, share: number): boolean => mix(claim.executionId) < share * 2 ** 32;
 
 const fieldsOf = ({ claim, trace }: HeldClaim, jobName: string) => {

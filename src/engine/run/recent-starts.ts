@@ -16,7 +16,7 @@ export type RecentStarts = {
   nthSince(sinceMs: number, nth: number): number | undefined;
 };
 
-/** Forgotten entries are cut off once there are so many. */
+/** Forgotten entries are removed once there are this many. */
 const CUT_AT = 1_024;
 
 export const createRecentStarts = (): RecentStarts => {
