@@ -13,11 +13,13 @@ import type { Runs } from '../../domain/execution/tail.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import type { SensitiveNames } from '../../domain/redaction/mask.ts';
+import type { JobSlots } from '../../domain/schedule/index.ts';
 import { withInput } from '../../domain/tasks/run-input.ts';
 import { toGivenTask } from '../../domain/tasks/walk.ts';
 import { toMs } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { maskedSnapshot, resolveMasked } from '../job/preview-request.ts';
+import { slotsOf } from '../loop/activate-definition.ts';
 import { inputOf, loadApplication, loadJob, loadJobAt, loadRuns } from '../loop/load.ts';
 
 type RecordedExecution = {
@@ -63,7 +65,7 @@ export const createFindExpected =
       const { state: application } = await loadApplication(store, definition.applicationId);
       const variables = given?.variables ?? {};
       const snapshot = lacksSnapshot ? snapshotOf(execution, { definition, application, names, variables }) : undefined;
-      const input = { runs, definition, application, nowMs: world.clock.now() };
+      const input = { runs, definition, application, slots: slotsOf(job), nowMs: world.clock.now() };
       const isWaiting = open?.state === 'pending' || open?.state === 'offered';
       const waits = isWaiting ? await waitingOf(deps, open, input) : undefined;
       return defined({ jobSnapshot: snapshot, waitsFor: waits });
@@ -129,10 +131,16 @@ const snapshotOf = (
   }
 };
 
+type WaitingJob = CalledJob & {
+  readonly runs: Runs;
+  readonly slots: JobSlots | undefined;
+  readonly nowMs: number;
+};
+
 const waitingOf = async (
   { jobClosures, readModels }: CommandDeps,
   open: OpenExecution,
-  { runs, definition, application, nowMs }: CalledJob & { readonly runs: Runs; readonly nowMs: number },
+  { runs, definition, application, slots, nowMs }: WaitingJob,
 ): Promise<WaitCause | undefined> => {
   const { limit: name } = definition;
   const [pausedBy, fits] = await Promise.all([
@@ -140,7 +148,7 @@ const waitingOf = async (
     name === undefined || application === undefined || readModels.hasRoom(application, name),
   ]);
   return waitsFor(runs, open, {
-    ...{ rules: rulesOf(definition), isPaused: pausedBy !== undefined },
+    ...{ rules: rulesOf(definition), slots, isPaused: pausedBy !== undefined },
     ...{ isAtLimit: !fits, nowMs },
   });
 };

@@ -53,7 +53,7 @@ export const decideRuns = (runs: Runs, given: DecideInput): RunEvent[] => {
   if (endOfJob(runs, input, nowMs) !== undefined) return abandoned;
   // Abandoning waiting executions uses no capacity: otherwise late slots could block callable ones forever.
   const left = abandoned.reduce(evolveRuns, runs);
-  const waiting = startableNow(left, input);
+  const waiting = startableNow(left, given);
   if (waiting !== undefined && input.mayCall) {
     const isLate = waiting.trigger === 'schedule' && nowMs - dueOfMs(waiting, given.slots) > LATE_AFTER_MS;
     return [...abandoned, ...startPending(left, { ...input, executionId: waiting.executionId, isLate })];

@@ -29,7 +29,7 @@ export const nextWakeupMs = (runs: Runs, given: LookInput): number => {
   const { rules, isPaused } = input;
   const mayStart = !input.waitsForPlace && !input.waitsForLimit;
   if (endOfJob(runs, input, NOW) !== undefined) return NOW;
-  const startMs = runs.open.length > 0 && mayStart ? nextStartMs(runs, input) : NEVER;
+  const startMs = runs.open.length > 0 && mayStart ? nextStartMs(runs, given) : NEVER;
   const givenUpMs = runs.open.length === 0 ? NEVER : nextAbandonedMs(runs, given);
   const slotMs = hasSlots(input) ? nextSlotLookMs(runs, input) : NEVER;
   const silenceMs = runs.open.length === 0 ? NEVER : nextCallbackTimeoutMs(runs, rules);

@@ -1,5 +1,6 @@
 import { type OpenExecution, type RunEvent, WAIT_REASONS } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
+import type { JobSlots } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
 import { cancellationReason } from './cancellation.ts';
 import { dueOfMs } from './lateness.ts';
@@ -14,6 +15,8 @@ export const REPLACE_WITHIN_MS = 10_000;
 
 type StartInput = {
   readonly rules: RunRules;
+  /** As scheduled, not moved. */
+  readonly slots: JobSlots | undefined;
   /** The job is paused: only forced executions can be called. */
   readonly isPaused: boolean;
 };
@@ -21,15 +24,21 @@ type StartInput = {
 const waitsForPause = ({ state, forced }: OpenExecution, isPaused: boolean): boolean =>
   isPaused && (state === 'pending' || state === 'offered') && forced !== true;
 
-/** When a pending execution can start, epoch ms; Infinity while it waits for others or for the end of a pause. */
-const startableFromMs = (runs: Runs, execution: OpenExecution, { rules, isPaused }: StartInput): number => {
+/**
+ * When a pending execution can start, epoch ms; Infinity while it waits for others or for the end of a pause. A slot starts
+ * when it is due by the current clock: the engine that made it wait may have used a clock that was ahead.
+ */
+const startableFromMs = (runs: Runs, execution: OpenExecution, { rules, slots, isPaused }: StartInput): number => {
   if (execution.state !== 'pending' || waitsForPause(execution, isPaused)) return Number.POSITIVE_INFINITY;
   // More than one may be running if the rules have changed and executions started beside a retry.
   const goesBefore = (each: OpenExecution): boolean => each !== execution && !waitsForPause(each, isPaused);
   const before = runs.open.slice(0, runs.open.indexOf(execution)).some(goesBefore);
   const isBeside = before || runs.open.some(({ state }) => state !== 'pending');
   if ((execution.overlap ?? rules.overlap) !== 'allow' && isBeside) return Number.POSITIVE_INFINITY;
-  return execution.retryAt === undefined ? Number.NEGATIVE_INFINITY : toMs(execution.retryAt);
+  if (execution.retryAt !== undefined) return toMs(execution.retryAt);
+  return execution.trigger === 'schedule' && hasNotBegun(execution)
+    ? dueOfMs(execution, slots)
+    : Number.NEGATIVE_INFINITY;
 };
 
 /** When the first pending execution can start, epoch ms; Infinity without one. */

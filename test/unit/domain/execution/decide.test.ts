@@ -39,9 +39,18 @@ describe('overlap', () => {
     expect(ledger.look('09:02:00')).to.deep.equal(['42 waits for 09:02']);
     expect(ledger.look('09:03:00')).to.deep.equal([]);
     expect(ledger.end(41, '09:04:30')).to.deep.equal(['skipped 09:03-09:04 OVERLAP', '41 succeeded']);
-    expect(ledger.nextLook()).to.equal(Number.NEGATIVE_INFINITY);
+    expect(ledger.nextLook()).to.equal(at('09:02:00'));
     expect(ledger.look('09:04:30')).to.deep.equal(['42 starts 09:02 late OVERLAP']);
     expect(ledger.runs().runs).to.equal(2);
+  });
+  it('queue: a slot that began to wait by a clock that was ahead starts when it is due', () => {
+    const ledger = ledgerOf({ overlap: 'queue' });
+    ledger.look('09:01:00');
+    ledger.look('09:02:00');
+    ledger.end(41, '08:02:10');
+    expect(ledger.look('08:02:10')).to.deep.equal([]);
+    expect(ledger.nextLook()).to.equal(at('09:02:00'));
+    expect(ledger.look('09:02:00')).to.deep.equal(['42 starts 09:02']);
   });
   it('replace: the newest slot waits for the end of what it cancels', () => {
     const ledger = ledgerOf({ overlap: 'replace' });
@@ -110,7 +119,7 @@ describe('a job at its limit', () => {
     const ledger = ledgerOf({});
     ledger.look('09:01:00', full);
     expect(ledger.nextLook({ waitsForLimit: true })).to.equal(at('09:03:00'));
-    expect(ledger.nextLook()).to.equal(Number.NEGATIVE_INFINITY);
+    expect(ledger.nextLook()).to.equal(at('09:01:00'));
   });
   it('skip: later slots are skipped for the one that waits, which is not lost', () => {
     const ledger = ledgerOf({});

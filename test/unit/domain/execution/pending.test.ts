@@ -18,7 +18,8 @@ const execution = (executionId: number, state: OpenExecution['state']): OpenExec
 });
 
 const startable = (overlap: 'allow' | 'queue', open: readonly OpenExecution[]): number | undefined =>
-  startableNow({ ...initialRuns, open }, { rules: rulesOf({ overlap }), isPaused: false, nowMs })?.executionId;
+  startableNow({ ...initialRuns, open }, { rules: rulesOf({ overlap }), slots: undefined, isPaused: false, nowMs })
+    ?.executionId;
 
 describe('executions that wait', () => {
   it('start one at a time, and in order', () => {
@@ -42,7 +43,14 @@ describe('executions that wait', () => {
     const waits = (other: { open?: OpenExecution[]; isPaused?: boolean; isAtLimit?: boolean; nowMs?: number } = {}) => {
       const { open = [retried], isPaused = false, isAtLimit = true } = other;
       const rules = rulesOf({ overlap: 'queue' });
-      return waitsFor({ ...initialRuns, open }, retried, { rules, isPaused, isAtLimit, nowMs, ...other });
+      return waitsFor({ ...initialRuns, open }, retried, {
+        rules,
+        slots: undefined,
+        isPaused,
+        isAtLimit,
+        nowMs,
+        ...other,
+      });
     };
     expect(waits({ isPaused: true })).to.equal('PAUSED');
     expect(waits({ open: [execution(1, 'running'), retried] })).to.equal('OVERLAP');
