@@ -154,13 +154,10 @@ export const createReadModels = (): ReadModels => {
       if (activeDefinition === undefined) continue;
       const ofJob = [...taken].filter(([, row]) => row.jobId === jobId);
       for (const [key, row] of ofJob) if (row.jobRevision <= activeDefinition.jobRevision) taken.delete(key);
-      const later = ofJob
-        .flatMap(([, row]) =>
-          row.jobRevision > activeDefinition.jobRevision && row.inForceFrom !== undefined ? [row.inForceFrom] : [],
-        )
-        .sort();
+      const later = ofJob.flatMap(([, row]) => (row.jobRevision > activeDefinition.jobRevision ? [row] : []));
+      const [next] = later.sort((a, b) => a.jobRevision - b.jobRevision);
       const { jobRevision, from: inForceFrom, activatedAt } = activeDefinition;
-      const row = { jobId, jobRevision, inForceFrom, inForceUntil: later[0], activatedAt };
+      const row = { jobId, jobRevision, inForceFrom, inForceUntil: next?.inForceFrom, activatedAt };
       taken.set(`${jobId}/${jobRevision}`, row);
     }
   };

@@ -201,8 +201,10 @@ const expireSlots = async (client: ClientBase, schema: string, expired: readonly
          in_force_from = CASE WHEN kept.job_revision = incoming.job_revision THEN incoming.in_force_from END,
          activated_at = CASE WHEN kept.job_revision = incoming.job_revision THEN incoming.activated_at END,
          in_force_until = CASE WHEN kept.job_revision = incoming.job_revision THEN (
-           SELECT min(later.in_force_from) FROM ${schema}.definitions_in_force AS later
+           SELECT later.in_force_from FROM ${schema}.definitions_in_force AS later
            WHERE later.job_id = kept.job_id AND later.job_revision > kept.job_revision
+             AND later.in_force_from IS NOT NULL
+           ORDER BY later.job_revision LIMIT 1
          ) END
        FROM ${source}
        WHERE kept.job_id = incoming.job_id AND kept.job_revision <= incoming.job_revision`,
