@@ -167,6 +167,8 @@ export const serverSettings = (durability: Durability): ServerSettings => ({
   checkpoint_timeout: '15min',
   // It writes what commits don't wait for: rows that a crash may lose, because they follow from the log.
   wal_writer_delay: '2s',
+  // It writes pages that will be evicted. With the default it looks for them five times a second, whatever happens.
+  bgwriter_delay: '2s',
   huge_pages: 'off',
   // Queries are short, so compiling them or running them in parallel costs more than it saves.
   jit: 'off',
