@@ -183,7 +183,7 @@ const enginesFinding = ({ engines }: Statistics): Finding => {
   return { check: 'engines', status: 'warning', description: `${description}; ${joining.length} joining` };
 };
 
-/** A healthy read model shows an event a few milliseconds after it is stored. */
+/** A healthy read model shows an event a few milliseconds after its list was requested. */
 const CATCH_UP_MS = 2_000;
 const POLL_INTERVAL_MS = 100;
 

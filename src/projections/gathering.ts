@@ -22,7 +22,7 @@ const QUIET_MS = 50;
 /** How far read models can be behind so that an execution that ends within this time is written once. */
 const ENDS_WITHIN_MS = 700;
 /** How far read models of texts can lag to save transactions: each transaction rewrites whole tiles. */
-const TEXTS_WAIT_MS = 2_000;
+const TEXTS_WAIT_MS = 5_000;
 
 export const waitForEvents: Gathering['waitMs'] = ({ events, hasOthers }) =>
   events.length > 0 || hasOthers ? 0 : QUIET_MS;

@@ -3,6 +3,7 @@ import { defined } from '../domain/defined.ts';
 import type { EventStore, Position } from '../event-store/port.ts';
 import { allProjections } from './all.ts';
 import { type BuildRecord, newestBuilds } from './builds.ts';
+import { requestFlush } from './checkpoints.ts';
 import { listParked } from './parked.ts';
 import type { Projection } from './projection.ts';
 import type { BuildView, GenerationView, ProjectionView, StoppedProjection } from './queries/projection-views.ts';
@@ -20,13 +21,17 @@ type Row = {
   stopped_because: string | null;
 };
 
-/** Lists the projections with their live generation and the one that is being built. */
+/**
+ * Lists the projections with their live generation and the one that is being built. Pending batches are written now, so that
+ * the next list shows which read models are really behind.
+ */
 export const listProjections = async (
   { pool, store, logId }: { readonly pool: Queryable; readonly store: EventStore; readonly logId: string },
   projections: readonly Projection[] = allProjections,
 ): Promise<ProjectionView[]> => {
   // The end is read first, so that no checkpoint seems further behind than it is.
   const end = await store.end();
+  await requestFlush(pool);
   const { rows } = await pool.query<Row>(
     `SELECT projection, shape, state, generation, position, updated_at, stopped_at, stopped_because
      FROM projection_generations WHERE state <> 'retired'`,

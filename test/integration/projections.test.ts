@@ -145,6 +145,19 @@ describe('projections', () => {
     expect(items.map(({ status }) => status)).to.deep.equal(['running']);
   });
 
+  it('are listed up to date soon after the first list, although batches wait', async () => {
+    const { timers } = projecting.world;
+    const sleep: typeof timers.sleep = (delayMs, signal, purpose) =>
+      timers.sleep(purpose === 'gather' ? 600_000 : delayMs, signal);
+    const world = { ...projecting.world, timers: { ...timers, sleep } };
+    await projecting.run({ world, projections: everyProjection }).become('running');
+    const entries = history(steps(1, 'claim', 'succeed', 'claim'));
+    await projecting.append(entries.slice(0, -1));
+    const end = await projecting.append(entries.slice(-1));
+    const list = () => listProjections(projecting, everyProjection);
+    while (!(await list()).every(({ live }) => (live?.position ?? LOG_START) >= end)) await setTimeout(5);
+  });
+
   it('listen over one connection, and those of texts are woken with the others', async () => {
     const listening = new Set<unknown>();
     const { query } = pg.Client.prototype;

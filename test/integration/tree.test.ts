@@ -5,6 +5,7 @@ import type { Position } from '../../src/event-store/port.ts';
 import { copyEvents, createCarrier } from '../../src/log-copy/copy-events.ts';
 import { everyProjection, verbatimProjections } from '../../src/projections/all.ts';
 import { requestBuild } from '../../src/projections/builds.ts';
+import { requestFlush } from '../../src/projections/checkpoints.ts';
 import { listParked } from '../../src/projections/parked.ts';
 import { placeBefore, treeHas, treeStoreOf } from '../../src/projections/queries/tree.ts';
 import { tree } from '../../src/projections/read-models/tree.ts';
@@ -51,7 +52,10 @@ describe('trees of tenants', () => {
 
   const run = (maxEvents = 2_000) =>
     projecting.run({ store: projecting.store, projections: verbatimProjections, maxEvents });
-  const reach = (position: Position) => projecting.until(() => treeHas(projecting.pool, position));
+  const reach = async (position: Position) => {
+    await requestFlush(projecting.pool);
+    await projecting.until(() => treeHas(projecting.pool, position));
+  };
   const leavesOf = (tenant: string) => readLeaves(projecting.store, tenant);
 
   it('have the root of the definition for any batches, and prove every leaf', async () => {

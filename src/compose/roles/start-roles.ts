@@ -18,7 +18,7 @@ import { createEraser } from '../../operations/erase-tenant.ts';
 import { createRetention, type RetentionWork } from '../../operations/retention.ts';
 import { createOperationRunner, type Operations } from '../../operations/run-operation.ts';
 import { everyProjection } from '../../projections/all.ts';
-import { areApplied } from '../../projections/checkpoints.ts';
+import { areApplied, requestFlush } from '../../projections/checkpoints.ts';
 import { loadSchedule, ScheduleMissing } from '../../projections/load-schedule.ts';
 import { listParked } from '../../projections/parked.ts';
 import { type ProjectionRunner, startProjections } from '../../projections/runner.ts';
@@ -255,6 +255,7 @@ const retentionOf = ({ config, store, pool, world }: Shared, context: OperationC
   longestMs: config.executionRetentionMs,
   leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: store, beforeMs, signal }),
   takenInBy: async (position) => {
+    await requestFlush(pool);
     const isThere = async () => (await areApplied(pool, everyProjection, position)) || undefined;
     return (await pollUntilFound(world, { limitMs: CATCH_UP_MS, everyMs: POLL_INTERVAL_MS }, isThere)) ?? false;
   },
