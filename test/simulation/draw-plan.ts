@@ -45,7 +45,7 @@ export const drawPlan = (seed: number): Plan => {
     ...drawSpoils(createDraw(seed, 'spoils'), calmFromMs),
   ];
   const bulks = drawBulks(seed, drawing);
-  const mayExpire = !faults.some((fault) => isPutFar(fault) || (fault.kind === 'spoil' && bulks.length > 0));
+  const mayExpire = !isClockPutFar(faults) && !(bulks.length > 0 && faults.some(({ kind }) => kind === 'spoil'));
   return {
     seed,
     engines,
@@ -70,12 +70,23 @@ export const drawPlan = (seed: number): Plan => {
   };
 };
 
+/** Less than executions are kept in a simulation. */
+const MAX_CLOCK_MS = 20_000;
+
 /**
- * Whether a clock is put by more than executions are kept in a simulation: back, or forward, which some processes follow
- * a minute before others. What is called then is older than what has expired. The product keeps executions for a month at least, and so longer than a bulk that waits for a release that
- * reads a spoiled stream.
+ * Whether the common clock is put, by all its puts together, by more than executions are kept in a simulation: back, or
+ * forward, which some processes follow a minute before others. What is called then is older than what has expired. The
+ * product keeps executions for a month at least, and so longer than a bulk that waits for a release that reads a spoiled
+ * stream.
  */
-const isPutFar = (fault: PlannedFault): boolean => fault.kind === 'clock' && Math.abs(fault.byMs) > 20_000;
+const isClockPutFar = (faults: readonly PlannedFault[]): boolean => {
+  const inOrder = faults
+    .filter((fault) => fault.kind === 'clock')
+    .filter(({ process }) => process === 'postgres')
+    .sort((a, b) => a.atMs - b.atMs);
+  const offsMs = inOrder.map((_, last) => inOrder.slice(0, last + 1).reduce((sum, { byMs }) => sum + byMs, 0));
+  return Math.max(0, ...offsMs) - Math.min(0, ...offsMs) > MAX_CLOCK_MS;
+};
 
 /** Some installations give all engines, or while they change it some of them, a shorter timeout. */
 const drawTimeouts = (draw: Draw, engines: readonly string[]): Pick<Plan, 'timeouts'> => {

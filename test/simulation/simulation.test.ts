@@ -9,6 +9,8 @@ import { type Run, simulate } from './simulate.ts';
 /** Many more in test/long/simulation. */
 const SEEDS = 4;
 const ALIKE = 2;
+/** Drawn, and not run. */
+const DRAWN = 300;
 /** What is claimed in the last moment may be in the log or not. */
 const LAST_MS = 1_000;
 
@@ -33,6 +35,17 @@ describe('simulation', () => {
     const first = fingerprint(await simulate(drawPlan(1)));
     expect(fingerprint(await simulate(drawPlan(1)))).to.equal(first);
     expect(fingerprint(await simulate(drawPlan(2)))).not.to.equal(first);
+  });
+
+  it('keeps executions for longer than the times of the common clock are apart', () => {
+    for (const seed of seedsFrom(1, DRAWN)) {
+      const { commands, faults } = drawPlan(seed);
+      const kept = commands.flatMap(({ ask }) => (ask.kind === 'expire' ? [ask.keepMs] : []));
+      const puts = faults.flatMap((fault) => (fault.kind === 'clock' && fault.process === 'postgres' ? [fault] : []));
+      const offAt = (untilMs: number) => puts.reduce((sum, { atMs, byMs }) => (atMs <= untilMs ? sum + byMs : sum), 0);
+      const offs = [0, ...puts.map(({ atMs }) => offAt(atMs))];
+      expect(Math.max(...offs) - Math.min(...offs), `seed ${seed}`).to.be.below(Math.min(...kept));
+    }
   });
 
   it('records the same of every job whether jobs are handled together or each by itself', async () => {
