@@ -11,11 +11,14 @@ export type ColumnType = 'text' | 'jsonb' | 'bytea' | 'bigint' | 'boolean' | 'ti
 /** A column of rows to write: its name, its type and its value for a row. */
 export type Column<Row> = readonly [name: string, type: ColumnType, value: (row: Row) => Value];
 
-/** Turns rows into one list per column for `unnest`, so that one statement writes any number of rows. */
-export const incomingRows = <Row>(columns: readonly Column<Row>[], rows: Iterable<Row>) => {
+/**
+ * Turns rows into one list per column for `unnest`, so that one statement writes any number of rows.
+ * @param parametersBefore the number of parameters that the statement has before these
+ */
+export const incomingRows = <Row>(columns: readonly Column<Row>[], rows: Iterable<Row>, parametersBefore = 0) => {
   const all = [...rows];
   const names = columns.map(([name]) => name).join(', ');
-  const lists = columns.map(([, type], index) => listSql(type, `$${index + 1}`)).join(', ');
+  const lists = columns.map(([, type], index) => listSql(type, `$${parametersBefore + index + 1}`)).join(', ');
   return {
     names,
     /** A FROM item named `incoming`. */

@@ -71,23 +71,57 @@ describe('months of executions', () => {
     expect(places[2]).to.equal('executions_g1.executions_ended_2026_01(0,1)');
   });
 
+  it('have one row and are counted once, also if a waiting one starts and ends in one batch', async () => {
+    const { client, close } = await openSession({ databaseUrl: projecting.database.url, name: 'test' });
+    await ensureLive(client, [executions]);
+    const at = '2026-01-31T10:00:00.000Z';
+    const [requested, ...others] = recorded(entriesOf([execution(1, at), execution(2, at)]));
+    for (const events of [requested === undefined ? [] : [requested], others]) {
+      const buffer = executions.buffer();
+      buffer.add({ events, texts: [] });
+      await buffer.take()?.write(client, 'executions_g1');
+    }
+    const { rows } = await client.query(
+      `SELECT tableoid::regclass::text AS table, count(*)::integer FROM executions_g1.executions GROUP BY 1`,
+    );
+    const { rows: counts } = await client.query(
+      `SELECT pending::integer, running::integer, succeeded::integer FROM executions_g1.execution_counts
+       WHERE kind = 'tenant'`,
+    );
+    await close();
+    expect(rows).to.deep.equal([{ table: 'executions_g1.executions_ended_2026_01', count: 2 }]);
+    expect(counts).to.deep.equal([{ pending: 0, running: 0, succeeded: 2 }]);
+  });
+
   it('find open executions by their ids, also with a plan from when there were none', async () => {
     const { client, close } = await openSession({ databaseUrl: projecting.database.url, name: 'test' });
     await ensureLive(client, [executions]);
     const buffer = executions.buffer();
-    buffer.add({ events: recorded(entriesOf([execution(1, '2026-01-31T10:00:00.000Z')])), texts: [] });
+    const at = '2026-01-31T10:00:00.000Z';
+    const entries = entriesOf([execution(1, at), execution(2, at, { status: 'running' })]);
+    buffer.add({ events: recorded(entries), texts: [] });
     await client.query('VACUUM ANALYZE executions_g1.executions_open');
     await buffer.take()?.write(client, 'executions_g1');
-    const { rows: prepared } = await client.query<{ count: number }>(
-      `SELECT cardinality(parameter_types) AS count FROM pg_prepared_statements WHERE name = 'executions_g1_write'`,
-    );
-    const given = Array.from({ length: prepared[0]?.count ?? 0 }, () => 'NULL').join();
-    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN EXECUTE executions_g1_write (${given})`);
+    const planOf = async (name: string): Promise<string[]> => {
+      const { rows: prepared } = await client.query<{ count: number }>(
+        'SELECT cardinality(parameter_types) AS count FROM pg_prepared_statements WHERE name = $1',
+        [name],
+      );
+      const given = Array.from({ length: prepared[0]?.count ?? 0 }, () => 'NULL').join();
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN EXECUTE ${name} (${given})`);
+      return rows.map((row) => row['QUERY PLAN']);
+    };
+    const plan = await planOf('executions_g1_write');
+    const planOfWhole = await planOf('executions_g1_whole_terms');
     await close();
-    const plan = rows.map((row) => row['QUERY PLAN']);
-    const scans = plan.filter((line) => /Scan .*executions_open/.test(line)).join();
-    expect(scans).to.match(/Index Scan using executions_open_pkey.*Tid Scan on executions_open/);
+    const scansIn = (lines: readonly string[]): string =>
+      lines.filter((line) => /Scan .*executions_open/.test(line)).join();
+    expect(scansIn(plan)).to.match(/Index Scan using executions_open_pkey.*Tid Scan on executions_open/);
     expect(plan.filter((line) => line.includes('Join Filter'))).to.deep.equal([]);
+    expect(scansIn(planOfWhole)).to.match(
+      /^\s*-> {2}Index (?:Only )?Scan using executions_open_pkey on executions_open \S+ /,
+    );
+    expect(planOfWhole.filter((line) => line.includes('Join Filter'))).to.deep.equal([]);
   });
 
   it('are analysed without the columns that are only shown, like the tables above them', async () => {

@@ -27,6 +27,14 @@ export const LABEL_TERMS = `
 export const WORD_TERMS =
   "SELECT 'error ' || word FROM string_to_array(newer.error_words, ' ') AS words (list), unnest(list) AS word WHERE word <> ''";
 
+/** SQL that inserts the terms of ended executions of a query `newer`. */
+export const insertTerms = (schema: string): string => `
+    INSERT INTO ${schema}.execution_terms (tenant, term, created_at, id, job_id, application_id)
+    SELECT tenant, term, created_at, id, job_id, application_id
+    FROM newer CROSS JOIN LATERAL (${LABEL_TERMS} UNION ${WORD_TERMS}) AS terms (term)
+    WHERE NOT is_open AND (labels IS NOT NULL OR error_words IS NOT NULL)
+    ON CONFLICT DO NOTHING`;
+
 type TermRow = { readonly of: ExecutionChange; readonly term: string };
 
 const columns: readonly Column<TermRow>[] = [

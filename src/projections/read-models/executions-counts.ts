@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import type { ExecutionChange } from '../queries/records/executions.ts';
 import { bigint, choice, instant, type RecordChange, record, text } from '../record.ts';
-import { addCounts, writeIncoming } from '../write-records.ts';
+import { addCounts, incomingRows, writeIncoming } from '../write-records.ts';
 import { dropEmptiedMonths } from './executions-months.ts';
 import { type ExpiryRow, expiryRecord } from './expiry.ts';
 
@@ -17,23 +17,34 @@ const anyMoved = EXECUTION_STATUSES.map((status) => `sum(${status}) <> 0`).join(
 
 /**
  * Returns the SQL that adds to the counts of tenants, applications and jobs: the end of a WITH and the statement after it.
- * Nearly all have counts already, and an update costs less than ON CONFLICT.
  * @param moved a query of tenants, applications and jobs, with how many more executions they have in each status
  */
-export const addMoved = (schema: string, moved: string): string => `,
-  count_moves AS MATERIALIZED (
-    SELECT tenant, kind, kind_id AS id, ${sums}
+export const addMoved = (schema: string, moved: string): string => {
+  const { updating, inserting } = addCountMoves(
+    schema,
+    `SELECT tenant, kind, kind_id AS id, ${sums}
     FROM (${moved}) AS moved (tenant, application_id, job_id, ${counts})
     CROSS JOIN LATERAL (VALUES ('tenant', 0), ('application', application_id), ('job', job_id)) AS kinds (kind, kind_id)
-    GROUP BY tenant, kind, kind_id HAVING ${anyMoved}
-  ),
+    GROUP BY tenant, kind, kind_id HAVING ${anyMoved}`,
+  );
+  return `${updating} ${inserting}`;
+};
+
+/**
+ * Nearly all have counts already, and an update costs less than ON CONFLICT.
+ * @param moves a query of rows of counts, with how many more executions there are
+ */
+const addCountMoves = (schema: string, moves: string) => ({
+  updating: `,
+  count_moves AS MATERIALIZED (${moves}),
   counts_moved AS (
     UPDATE ${schema}.execution_counts AS kept SET ${added} FROM count_moves AS moves
     WHERE kept.tenant = moves.tenant AND kept.kind = moves.kind AND kept.id = moves.id
     RETURNING kept.tenant, kept.kind, kept.id
-  )
-  INSERT INTO ${schema}.execution_counts (tenant, kind, id, ${counts})
-  SELECT tenant, kind, id, ${counts} FROM count_moves WHERE (tenant, kind, id) NOT IN (SELECT tenant, kind, id FROM counts_moved)`;
+  )`,
+  inserting: `INSERT INTO ${schema}.execution_counts (tenant, kind, id, ${counts})
+  SELECT tenant, kind, id, ${counts} FROM count_moves WHERE (tenant, kind, id) NOT IN (SELECT tenant, kind, id FROM counts_moved)`,
+});
 
 /** Counts of a row of expired_executions, by status: none is open. */
 export const expiredCounts = (sign: '' | '-'): string =>
@@ -99,13 +110,8 @@ const NONE: Readonly<Record<ExecutionStatus, number>> = {
 };
 const MINUTE = 'YYYY-MM-DDTHH:MM'.length;
 
-/** Counts executions that are new in the tables. */
-export const countRows = async (
-  client: ClientBase,
-  schema: string,
-  rows: readonly ExecutionChange[],
-): Promise<void> => {
-  if (rows.length === 0) return;
+/** Counts these executions, for the rows of each table of counts. */
+const countsOf = (rows: readonly ExecutionChange[]) => {
   const byKind = new Map<string, RecordChange<typeof countRecord>>();
   const minutes = new Map<string, RecordChange<typeof minuteRecord>>();
   const slots = new Map<string, RecordChange<typeof calledSlotRecord>>();
@@ -127,9 +133,58 @@ export const countRows = async (
       slots.set(key, { tenant, late, slots: (slots.get(key)?.slots ?? 0) + 1 });
     }
   }
-  await addCounts(client, `${schema}.execution_counts`, { ...countRecord, rows: byKind.values() });
-  await addCounts(client, `${schema}.execution_minutes`, { ...minuteRecord, rows: minutes.values() });
-  await addCounts(client, `${schema}.called_slot_counts`, { ...calledSlotRecord, rows: slots.values() });
+  return { byKind: byKind.values(), minutes: minutes.values(), slots: slots.values() };
+};
+
+/** Counts executions that are new in the tables. */
+export const countRows = async (
+  client: ClientBase,
+  schema: string,
+  rows: readonly ExecutionChange[],
+): Promise<void> => {
+  if (rows.length === 0) return;
+  const { byKind, minutes, slots } = countsOf(rows);
+  await addCounts(client, `${schema}.execution_counts`, { ...countRecord, rows: byKind });
+  await addCounts(client, `${schema}.execution_minutes`, { ...minuteRecord, rows: minutes });
+  await addCounts(client, `${schema}.called_slot_counts`, { ...calledSlotRecord, rows: slots });
+};
+
+/**
+ * Returns the SQL that counts executions that a statement adds: further queries of its WITH, with their parameters. They
+ * count none if the query `added` has no row.
+ */
+export const countAdded = (
+  { schema, added, parametersBefore }: CountedStatement,
+  rows: readonly ExecutionChange[],
+): { readonly sql: string; readonly values: readonly (string | Buffer)[] } => {
+  const counted = countsOf(rows);
+  const kinds = incomingRows(countRecord.columns, counted.byKind, parametersBefore);
+  const minutes = incomingRows(minuteRecord.columns, counted.minutes, parametersBefore + kinds.values.length);
+  const values = [...kinds.values, ...minutes.values];
+  const slots = incomingRows(calledSlotRecord.columns, counted.slots, parametersBefore + values.length);
+  const select = ({ names, source }: { readonly names: string; readonly source: string }): string =>
+    `SELECT ${names} FROM ${source} WHERE EXISTS (SELECT FROM ${added})`;
+  const { updating, inserting } = addCountMoves(schema, select(kinds));
+  return {
+    sql: `,
+  minutes AS (
+    INSERT INTO ${schema}.execution_minutes AS kept (${minutes.names}) ${select(minutes)}
+    ON CONFLICT (${minuteRecord.keySql}) DO UPDATE SET ${minuteRecord.addSql}
+  ),
+  called_slots AS (
+    INSERT INTO ${schema}.called_slot_counts AS kept (${slots.names}) ${select(slots)}
+    ON CONFLICT (${calledSlotRecord.keySql}) DO UPDATE SET ${calledSlotRecord.addSql}
+  )${updating},
+  counts_added AS (${inserting})`,
+    values: [...values, ...slots.values],
+  };
+};
+
+type CountedStatement = {
+  readonly schema: string;
+  readonly added: string;
+  /** The number of parameters that the statement has before these. */
+  readonly parametersBefore: number;
 };
 
 const gone = EXECUTION_STATUSES.map((status) => `-count(*) FILTER (WHERE status = '${status}')`).join(', ');

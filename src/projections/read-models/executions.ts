@@ -7,7 +7,7 @@ import { defineProjection } from '../projection.ts';
 import { type ExecutionChange, executionRecord } from '../queries/records/executions.ts';
 import { copyRows, writeIncoming } from '../write-records.ts';
 import { type Ends, endsRecord, expireEnds, foldEnds, writeEnds } from './execution-ends.ts';
-import { copyTerms, LABEL_TERMS, WORD_TERMS } from './execution-terms.ts';
+import { copyTerms, insertTerms } from './execution-terms.ts';
 import {
   addMoved,
   calledSlotRecord,
@@ -19,6 +19,7 @@ import {
 } from './executions-counts.ts';
 import { type ExecutionChanges, foldExecutions } from './executions-fold.ts';
 import { holdMonths, monthFunctions, monthsOf } from './executions-months.ts';
+import { foldBegun, insertWhole } from './executions-whole.ts';
 import { expiryRecord } from './expiry.ts';
 
 /** ANALYZE should not sort samples of columns that no query searches. */
@@ -94,12 +95,18 @@ const indexOn = (table: string, index: string): string => {
   return `CREATE INDEX IF NOT EXISTS ${name} ON ${table} ${rest.join(' ')}`;
 };
 
-type Changes = { readonly changed: ExecutionChanges; readonly ends: Ends };
+type Changes = {
+  readonly changed: ExecutionChanges;
+  readonly ends: Ends;
+  /** Executions that probably begin here. */
+  readonly begun: Set<number>;
+};
 
 const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undefined => {
   const changed = foldExecutions(events, held?.changed) ?? new Map();
   const ends = foldEnds(events, held?.ends);
-  return changed.size === 0 ? undefined : { changed, ends };
+  const begun = foldBegun(events, held?.begun);
+  return changed.size === 0 ? undefined : { changed, ends, begun };
 };
 
 export const executions = defineProjection<Changes>({
@@ -119,8 +126,19 @@ export const executions = defineProjection<Changes>({
   indexes: executionsIndexes,
   fold,
   count: countExecutions,
-  write: async (client, schema, { changed, ends }) => {
-    await Promise.all([writeRows(client, schema, [...changed.values()]), writeEnds(client, schema, ends)]);
+  write: async (client, schema, { changed, ends, begun }) => {
+    const rows = [...changed.values()];
+    const isWhole = ({ id, isOpen }: ExecutionChange): boolean => !isOpen && begun.has(id);
+    await Promise.all([
+      holdMonths(client, schema, monthsOf(rows)),
+      writeWhole(client, schema, rows.filter(isWhole)),
+      writeRows(
+        client,
+        schema,
+        rows.filter((row) => !isWhole(row)),
+      ),
+      writeEnds(client, schema, ends),
+    ]);
   },
   expire: async (client, schema, expiries) => {
     await Promise.all([expireEnds(client, schema, expiries), expireRows(client, schema, [...expiries.values()])]);
@@ -134,7 +152,7 @@ export const executions = defineProjection<Changes>({
       const open = await openAmong(client, schema, rows);
       const isWhole = (row: ExecutionChange): boolean => !row.isOpen && !open.has(row.id);
       const fresh = rows.filter(isWhole);
-      await holdMonths(client, schema, monthsOf(fresh));
+      await holdMonths(client, schema, monthsOf(rows));
       await copyRows(client, `${schema}.executions`, { ...executionRecord, rows: fresh });
       await copyTerms(client, schema, fresh);
       // A rebuild counts all executions at its end.
@@ -195,13 +213,7 @@ const statement = (schema: string, names: string, source: string): string => `
     INSERT INTO ${schema}.executions_open (${names}) SELECT ${names} FROM newer WHERE is_open
     ON CONFLICT (id, created_at, is_open) DO UPDATE SET ${executionRecord.setSql}
   ),
-  terms AS (
-    INSERT INTO ${schema}.execution_terms (tenant, term, created_at, id, job_id, application_id)
-    SELECT tenant, term, created_at, id, job_id, application_id
-    FROM newer CROSS JOIN LATERAL (${LABEL_TERMS} UNION ${WORD_TERMS}) AS terms (term)
-    WHERE NOT is_open AND (labels IS NOT NULL OR error_words IS NOT NULL)
-    ON CONFLICT DO NOTHING
-  ),
+  terms AS (${insertTerms(schema)}),
   minutes AS (
     INSERT INTO ${schema}.execution_minutes AS kept (tenant, minute, created)
     SELECT tenant, date_trunc('minute', created_at, 'UTC'), count(*) FROM newer WHERE old_status IS NULL GROUP BY 1, 2
@@ -214,12 +226,12 @@ const statement = (schema: string, names: string, source: string): string => `
   )${addMoved(schema, `SELECT tenant, application_id, job_id, ${moved} FROM newer GROUP BY 1, 2, 3`)}`;
 
 /** Writes executions in any state. */
-const writeRows = async (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> => {
-  if (rows.length === 0) return;
-  await Promise.all([
-    holdMonths(client, schema, monthsOf(rows)),
-    writeIncoming(client, `${schema}_write`, { ...executionRecord, rows }, ({ names, source }) =>
-      statement(schema, names, source),
-    ),
-  ]);
+const writeRows = (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> =>
+  writeIncoming(client, `${schema}_write`, { ...executionRecord, rows }, ({ names, source }) =>
+    statement(schema, names, source),
+  );
+
+/** Writes ended executions that probably began in the same batch. */
+const writeWhole = async (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> => {
+  if (rows.length > 0 && !(await insertWhole(client, schema, rows))) await writeRows(client, schema, rows);
 };
