@@ -15,6 +15,7 @@ import { appendEachWithRetry, appendWithRetry } from '../../event-store/append-w
 import { StreamParked, WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { Append, AppendResult, NewEvent } from '../../event-store/port.ts';
 import { toNewEvent } from '../loop/handle-command.ts';
+import { lastRunEvent } from '../loop/load.ts';
 import { failOffer } from './callback.ts';
 import {
   type Candidate,
@@ -241,13 +242,29 @@ const rejectionsOf = async (
 };
 
 const withLastEvents = async ({ store }: WorkContext, offers: readonly NamedOffer[]): Promise<readonly Candidate[]> => {
-  const streams = [...new Set(offers.map(({ jobId }) => runsStream(jobId)))];
-  const last = await store.readLast(streams);
-  const byStream = new Map(streams.map((stream, index) => [stream, last[index]]));
+  const jobIds = [...new Set(offers.map(({ jobId }) => jobId))];
+  const read = await store.readLast(jobIds.map(runsStream));
+  const last = await Promise.all(
+    jobIds.map(async (jobId, index) => {
+      const event = read[index];
+      if (event === undefined) return lastBehindNewer(store, jobId);
+      return event instanceof StreamParked || !isRunEvent(event) ? undefined : event;
+    }),
+  );
+  const byJob = new Map(jobIds.map((jobId, index) => [jobId, last[index]]));
   return offers.flatMap((offer) => {
-    const event = byStream.get(runsStream(offer.jobId));
-    return event === undefined || event instanceof StreamParked || !isRunEvent(event) ? [] : [{ offer, last: event }];
+    const event = byJob.get(offer.jobId);
+    return event === undefined ? [] : [{ offer, last: event }];
   });
+};
+
+/** The last run event before events that only a newer version knows, at the revision of these. */
+const lastBehindNewer = async (store: WorkContext['store'], jobId: number): Promise<Candidate['last'] | undefined> => {
+  const found = await lastRunEvent(store, jobId).catch((error: unknown) => {
+    if (error instanceof StreamParked) return undefined;
+    throw error;
+  });
+  return found && { ...found.event, revision: found.revision };
 };
 
 /** Whether offers are paused now, according to the read models and to newer pauses that were heard. */

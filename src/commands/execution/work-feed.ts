@@ -43,7 +43,7 @@ export type NamedOffer = QueueRef & {
   readonly deadlineMs: number;
 };
 
-/** Offered work with the newest event of its job's runs. */
+/** Offered work with the newest event of its job's runs, at the revision of their stream. */
 export type Candidate = { readonly offer: NamedOffer; readonly last: RecordedEvent<RunEvent> };
 
 export const openOf = (

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createBeatWork } from '../../../../src/commands/execution/beat-work.ts';
-import type { WorkContext } from '../../../../src/commands/execution/work-feed.ts';
+import type { NamedOffer, WorkContext } from '../../../../src/commands/execution/work-feed.ts';
 import { createWorkTakes } from '../../../../src/commands/execution/work-takes.ts';
 import { createClosureBook } from '../../../../src/domain/closure/closure-book.ts';
 import { DomainError } from '../../../../src/domain/domain-error.ts';
@@ -10,6 +10,7 @@ import { createStreamQueues } from '../../../../src/event-store/append-with-retr
 import { StreamParked } from '../../../../src/event-store/errors.ts';
 import { LOG_START } from '../../../../src/event-store/port.ts';
 import { inMemory, storeOver } from '../../../support/engines.ts';
+import { takeNewer } from '../../../support/spoiled.ts';
 import { stub } from '../../../support/stub.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -17,8 +18,8 @@ const QUEUE = { tenant: 'acme', applicationId: 1, queue: 'reports' };
 const actor = { type: 'user' as const, name: 'worker' };
 const takeIdOf = (letter: string) => letter.repeat(43);
 
-/** Processes over one log whose read model shows nothing. */
-const start = () => {
+/** Processes over one log whose read model shows these offers alone. */
+const start = (shown: readonly NamedOffer[] = []) => {
   const { world, log } = inMemory();
   let queries = 0;
   const seen: string[][] = [];
@@ -40,7 +41,7 @@ const start = () => {
       queries: {
         offeredQueues: async () => [],
         offersOf: async () => [],
-        offersToTake: () => request([]),
+        offersToTake: () => request(shown),
         loadClosures: async () => createClosureBook(),
       },
       beats: { see, beat: async () => new Set<string>() },
@@ -98,7 +99,7 @@ const start = () => {
   };
   const taken = async (jobId: number) =>
     (await Array.fromAsync(store.readStream(runsStream(jobId)))).filter(({ type }) => type === 'WorkTaken').length;
-  return { world, processOf, offer, pause, taken, seen, queries: () => queries };
+  return { world, log, processOf, offer, pause, taken, seen, queries: () => queries };
 };
 
 type Process = ReturnType<ReturnType<typeof start>['processOf']>;
@@ -225,6 +226,20 @@ describe('takes of work', () => {
     const taking = takeBy(process, 'a');
     await world.advance(10);
     expect(await taking).to.deep.equal([]);
+    process.stop();
+  });
+
+  it('give work behind an event that only a newer version knows', async () => {
+    const shown = { executionId: 7, jobId: 7, jobName: 'report', attempt: 1, task: 'send', scheduledAt: AT };
+    const work = { isBackfill: false, work: { task: 'send' }, leaseMs: 30_000, deadlineMs: 60_000 };
+    const { world, log, processOf, offer, taken } = start([{ ...QUEUE, ...shown, ...work }]);
+    const process = processOf();
+    await offer(7);
+    takeNewer(log, runsStream(7));
+    const taking = takeBy(process, 'a');
+    await world.advance(10);
+    expect(await taking).to.have.length(1);
+    expect(await taken(7)).to.equal(1);
     process.stop();
   });
 
