@@ -9,6 +9,7 @@ import type { Entry } from '../support/entry.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
 import { runsOf } from '../support/run-events.ts';
+import { at, slotHistory } from '../support/slot-histories.ts';
 
 // Jobs 1, 3 and 4 are acme's (applications 2, 1, 2), jobs 2 and 5 are globex's (application 3).
 const steps: Step[] = Array.from({ length: 300 }, (_, index) => ({
@@ -159,5 +160,20 @@ describe('queries', () => {
 
   it('reports a position that is not reached in time', async () => {
     expect(await projecting.queries.awaitPosition('99999999999999999999', 10)).to.equal(false);
+  });
+
+  it('show a slot as called if its call was cancelled, even without a snapshot of the request', async () => {
+    const job = slotHistory({ jobId: 60, tenant: 'hooli', applicationId: 9 }).created('09:00');
+    for (const [clock, id] of [['09:01', 9_001] as const, ['09:02', 9_002] as const])
+      job.claimed(clock, id).superseded(clock, id, 'disabled');
+    const [uncalled, called] = [Date.parse(at('09:01')), Date.parse(at('09:02'))];
+    const entries = job.entries.map((entry, index, { length }): Entry => {
+      const { event } = entry;
+      if (index < length - 1 || event.type !== 'ExecutionCancelled') return entry;
+      return { ...entry, event: { ...event, data: { ...event.data, startedAt: at('09:02') } } };
+    });
+    await projecting.reach(await projecting.append(entries));
+    const found = await projecting.queries.slotHistory({ tenant: 'hooli' }, 60, [uncalled, called]);
+    expect([...found]).to.deep.equal([[called, 'unsuccessful']]);
   });
 });

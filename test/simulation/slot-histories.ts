@@ -16,8 +16,8 @@ export const slotHistoriesOf =
       postgres
         .readModels()
         .executionsOf(jobId)
-        .map(({ scheduledAt, status, trigger, jobSnapshot }) => {
-          const wasCalled = status !== 'cancelled' || jobSnapshot !== undefined;
+        .map(({ scheduledAt, status, trigger, jobSnapshot, startedAt }) => {
+          const wasCalled = status !== 'cancelled' || (jobSnapshot ?? startedAt ?? undefined) !== undefined;
           return { slotMs: toMs(scheduledAt), status, wasCalled, trigger };
         })
         .filter(({ slotMs, trigger }) => trigger !== 'manual' && requested.has(slotMs)),

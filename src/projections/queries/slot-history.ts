@@ -23,9 +23,11 @@ export const slotHistory =
     if (!isId(jobId) || slotsMs.length === 0) return new Map();
     const requested = sql.array(slotsMs.map(toInstant), 'timestamptz');
     const earliest = sql.fragment`${toInstant(slotsMs.reduce((least, each) => Math.min(least, each)))}::timestamptz`;
-    // An execution cancelled before its call has no snapshot of a request.
+    // An execution cancelled before its call has neither a start nor a snapshot of a request. A call can lack the snapshot, if
+    // it was too large, or the start, if only a retry was sent.
     const ofTrigger = (trigger: ReturnType<typeof sql.fragment>) => sql.fragment`
-      SELECT scheduled_at AS "slotMs", status, (status <> 'cancelled' OR job_snapshot IS NOT NULL) AS "wasCalled"
+      SELECT scheduled_at AS "slotMs", status,
+        (status <> 'cancelled' OR job_snapshot IS NOT NULL OR started_at IS NOT NULL) AS "wasCalled"
       FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
       WHERE job_id = ${jobId} AND ${trigger} AND scheduled_at = ANY (${requested})
         AND ${createdFrom(earliest)}`;
