@@ -40,6 +40,8 @@ export type PageSource<E> = {
   atHand?(after: Position): DecodedPage<E> | undefined;
   /** Resolves when there may be events after this position, or when the signal aborts. */
   moreAfter(position: Position, signal: AbortSignal): Promise<void>;
+  /** Called when the subscription has ended. */
+  close?(): void;
   /** Called after the n-th consecutive failure to read a page. Resolves when it is time to retry. */
   mend(error: unknown, failures: number, signal: AbortSignal): Promise<void>;
 };
@@ -59,40 +61,44 @@ export async function* pagedSubscription<E extends { readonly position: Position
   let failures = 0;
   let next = request(source, reached);
   let saidAt: Position | undefined;
-  while (!signal.aborted) {
-    let page: LogPage<StoredEvent> | undefined;
-    try {
-      page = await abortable(next, signal);
-      failures = 0;
-    } catch (error) {
-      failures += 1;
-      await abortable(source.mend(error, failures, signal), signal);
-      if (!signal.aborted) next = request(source, reached);
-      continue;
-    }
-    if (page === undefined) return;
-    const before = reached;
-    reached = page.considered;
-    const isAhead = !page.atEnd && saidAt === undefined;
-    if (isAhead) next = request(source, reached);
-    yield* itemsOf(decodedParts(read, page.events, decodedAtOnce), { before, considered: page.considered });
-    if (isAhead) continue;
-
-    let { atEnd } = page;
-    let isSpent = atEnd;
-    do {
-      if (atEnd) {
-        if (reached !== saidAt) yield { kind: 'caughtUp', position: reached };
-        saidAt = reached;
+  try {
+    while (!signal.aborted) {
+      let page: LogPage<StoredEvent> | undefined;
+      try {
+        page = await abortable(next, signal);
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        await abortable(source.mend(error, failures, signal), signal);
+        if (!signal.aborted) next = request(source, reached);
+        continue;
       }
-      if (isSpent) await abortable(source.moreAfter(reached, signal), signal);
-      const handed = saidAt === undefined ? undefined : source.atHand?.(reached);
-      if (handed === undefined) break;
-      yield* itemsOf([handed.events], { before: reached, considered: handed.considered });
-      isSpent = handed.atEnd || handed.considered === reached;
-      ({ considered: reached, atEnd } = handed);
-    } while (!signal.aborted);
-    if (!signal.aborted) next = request(source, reached);
+      if (page === undefined) return;
+      const before = reached;
+      reached = page.considered;
+      const isAhead = !page.atEnd && saidAt === undefined;
+      if (isAhead) next = request(source, reached);
+      yield* itemsOf(decodedParts(read, page.events, decodedAtOnce), { before, considered: page.considered });
+      if (isAhead) continue;
+
+      let { atEnd } = page;
+      let isSpent = atEnd;
+      do {
+        if (atEnd) {
+          if (reached !== saidAt) yield { kind: 'caughtUp', position: reached };
+          saidAt = reached;
+        }
+        if (isSpent) await abortable(source.moreAfter(reached, signal), signal);
+        const handed = saidAt === undefined ? undefined : source.atHand?.(reached);
+        if (handed === undefined) break;
+        yield* itemsOf([handed.events], { before: reached, considered: handed.considered });
+        isSpent = handed.atEnd || handed.considered === reached;
+        ({ considered: reached, atEnd } = handed);
+      } while (!signal.aborted);
+      if (!signal.aborted) next = request(source, reached);
+    }
+  } finally {
+    source.close?.();
   }
 }
 
@@ -203,9 +209,18 @@ export type WantedEvents<A extends DeliveredAs> = {
   readonly as?: A | undefined;
 };
 
+/** A subscription that reads the tail. */
+export type TailReader<E> = {
+  /** Returns the known events after the position, up to the size of a page; `undefined` if the tail does not cover it. */
+  after(position: Position): DecodedPage<E> | undefined;
+  /** From now on no pages are kept for it. */
+  close(): void;
+};
+
 /**
- * The newest events of the log, for all subscriptions of a process that have caught up. Its feed waits for none of them: the
- * oldest pages are dropped, and a subscription further behind reads the log itself.
+ * The newest events of the log, for all subscriptions of a process that have caught up. Pages that all of them have read are
+ * dropped, except for the newest events. Its feed waits for no reader: of too many pages the oldest are dropped, and a
+ * subscription further behind reads the log itself.
  */
 export type LogTail = {
   /** Adds a page, and wakes waiting subscriptions. The tail begins again with a page that does not follow the last one. */
@@ -216,11 +231,7 @@ export type LogTail = {
   clear(): void;
   /** Whether a subscription at this position can continue here. */
   covers(position: Position): boolean;
-  /** Returns the known events after the position, up to the size of a page; `undefined` if the tail does not cover it. */
-  after<A extends DeliveredAs = 'events'>(
-    position: Position,
-    wanted: WantedEvents<A>,
-  ): DecodedPage<Delivered[A]> | undefined;
+  reader<A extends DeliveredAs = 'events'>(wanted: WantedEvents<A>): TailReader<Delivered[A]>;
   /**
    * Returns whether the tail covers these positions and has no event of the stream between them. Waits for the last of them
    * until the signal aborts.
@@ -231,12 +242,16 @@ export type LogTail = {
 };
 
 const LIMIT = { events: 10_000, bytes: 8 * 1_048_576 } as const;
+/** Newest events that are kept for further readers. */
+const KEPT_EVENTS = 1_000;
 
 export const createLogTail = (codec: Codec): LogTail => {
   /** Oldest first. */
   const pages: TailPage[] = [];
   const waiting = new Set<() => void>();
   let bounds: { readonly begin: Position; readonly end: Position } | undefined;
+  /** How far each reader has read, of those that the tail covers. */
+  const reached = new Map<object, Position>();
   let isAtEnd = false;
   let [eventCount, sizeBytes] = [0, 0];
 
@@ -246,13 +261,20 @@ export const createLogTail = (codec: Codec): LogTail => {
 
   const covers = (position: Position): boolean => bounds !== undefined && comparePositions(bounds.begin, position) <= 0;
 
-  const trim = (end: Position): void => {
-    while (pages.length > 1 && (eventCount > LIMIT.events || sizeBytes > LIMIT.bytes)) {
-      const oldest = pages.shift();
-      if (oldest === undefined) return;
+  const isReadByAll = ({ considered }: TailPage): boolean => {
+    for (const position of reached.values()) if (comparePositions(position, considered) < 0) return false;
+    return true;
+  };
+
+  const trim = (): void => {
+    for (let [oldest] = pages; bounds !== undefined && oldest !== undefined && pages.length > 1; [oldest] = pages) {
+      const isTooLarge = eventCount > LIMIT.events || sizeBytes > LIMIT.bytes;
+      const isSpare = eventCount - oldest.events.length >= KEPT_EVENTS;
+      if (!isTooLarge && !(isSpare && isReadByAll(oldest))) return;
+      pages.shift();
       eventCount -= oldest.events.length;
       sizeBytes -= oldest.sizeBytes;
-      bounds = { begin: oldest.considered, end };
+      bounds = { begin: oldest.considered, end: bounds.end };
     }
   };
 
@@ -304,7 +326,7 @@ export const createLogTail = (codec: Codec): LogTail => {
         bounds = { begin: bounds?.begin ?? after, end: considered };
         eventCount += page.events.length;
         sizeBytes += page.sizeBytes;
-        trim(considered);
+        trim();
       }
       isAtEnd = page.atEnd;
       wake();
@@ -312,24 +334,35 @@ export const createLogTail = (codec: Codec): LogTail => {
     begin: reset,
     clear: () => reset(undefined),
     covers,
-    after: <A extends DeliveredAs = 'events'>(position: Position, { streamPrefixes, as }: WantedEvents<A>) => {
-      if (bounds === undefined || !covers(position)) return undefined;
+    reader: <A extends DeliveredAs = 'events'>({ streamPrefixes, as }: WantedEvents<A>) => {
       const read = ofForm(readers, as);
-      const events: (Delivered[A] | StreamParked)[] = [];
-      let considered = position;
-      for (let readBytes = 0; events.length < PAGE_LIMIT.events && readBytes < PAGE_LIMIT.bytes; ) {
-        const page = pageAfter(considered);
-        if (page === undefined) break;
-        for (const event of page.events) {
-          const { stream, position: at } = event.stored;
-          if (comparePositions(at, position) <= 0 || !passes(stream, streamPrefixes)) continue;
-          const one = read(event);
-          if (one !== undefined) events.push(one);
-        }
-        considered = page.considered;
-        readBytes += page.sizeBytes;
-      }
-      return { events, considered, atEnd: isAtEnd && comparePositions(considered, bounds.end) >= 0 };
+      const self: TailReader<Delivered[A]> = {
+        after: (position) => {
+          if (bounds === undefined || !covers(position)) {
+            self.close();
+            return undefined;
+          }
+          const events: (Delivered[A] | StreamParked)[] = [];
+          let considered = position;
+          for (let readBytes = 0; events.length < PAGE_LIMIT.events && readBytes < PAGE_LIMIT.bytes; ) {
+            const page = pageAfter(considered);
+            if (page === undefined) break;
+            for (const event of page.events) {
+              const { stream, position: at } = event.stored;
+              if (comparePositions(at, position) <= 0 || !passes(stream, streamPrefixes)) continue;
+              const one = read(event);
+              if (one !== undefined) events.push(one);
+            }
+            considered = page.considered;
+            readBytes += page.sizeBytes;
+          }
+          reached.set(self, considered);
+          trim();
+          return { events, considered, atEnd: isAtEnd && comparePositions(considered, bounds.end) >= 0 };
+        },
+        close: () => reached.delete(self),
+      };
+      return self;
     },
     isUnchanged: async (stream, { after, until }, signal) => {
       const isMissing = () => bounds !== undefined && comparePositions(bounds.end, until) < 0;

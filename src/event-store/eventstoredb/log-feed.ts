@@ -69,6 +69,7 @@ export const createSubscriptions = ({ codec, openFeed }: Options) => {
   const sourceOf = <A extends DeliveredAs = 'events'>(
     wanted: WantedEvents<A>,
   ): PageSource<Delivered[A]> & { close(): void } => {
+    const reader = tail.reader(wanted);
     let own: LogFeed | undefined;
     let follows = false;
     const follow = (): void => {
@@ -78,6 +79,7 @@ export const createSubscriptions = ({ codec, openFeed }: Options) => {
       follows = true;
     };
     const close = (): void => {
+      reader.close();
       own?.close();
       own = undefined;
       if (follows) leave();
@@ -96,7 +98,7 @@ export const createSubscriptions = ({ codec, openFeed }: Options) => {
       },
       atHand: (after) => {
         if (tail.covers(after)) follow();
-        return tail.after(after, wanted);
+        return reader.after(after);
       },
       moreAfter: (position, signal) => tail.more(position, signal),
       mend: (error) => Promise.reject(error),
@@ -117,7 +119,6 @@ export const createSubscriptions = ({ codec, openFeed }: Options) => {
       yield* pagedSubscription(source, ofForm(readers, as), { ...options, after });
     } finally {
       signal.removeEventListener('abort', source.close);
-      source.close();
     }
   }
   return { subscribe, isUnchanged: tail.isUnchanged };

@@ -169,6 +169,7 @@ export const createPostgresEventStore = ({
     as,
     signal,
   }: SubscribeOptions<A>): PageSource<Delivered[A]> => {
+    const reader = tail.reader({ streamPrefixes, as });
     /** When the last page that ended the log was there, monotonic. */
     let endedAtMs = Number.NEGATIVE_INFINITY;
     const page: PageSource<unknown>['page'] = async (after) => {
@@ -182,11 +183,12 @@ export const createPostgresEventStore = ({
     return {
       page,
       atHand: (after) => {
-        const page = tail.after(after, { streamPrefixes, as });
+        const page = reader.after(after);
         const goesOn = page !== undefined && page.considered !== after;
         return goesOn ? { ...page, atEnd: !wakes.goesOnAfter(page.considered) } : undefined;
       },
       moreAfter: wakes.moreAfter,
+      close: reader.close,
       mend: async (error, failures, signal) => {
         measures.reconnected('subscription');
         if (isUnavailable(error)) availability.failed('reads', error);

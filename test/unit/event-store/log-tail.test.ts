@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createLogTail, type LogTail, type TailPage } from '../../../src/event-store/log-tail.ts';
-import { type NewEvent, type Position, positionOf } from '../../../src/event-store/port.ts';
+import { createLogTail, type LogTail, type TailPage, type WantedEvents } from '../../../src/event-store/log-tail.ts';
+import { type DeliveredAs, type NewEvent, type Position, positionOf } from '../../../src/event-store/port.ts';
 import { codec } from '../../support/codec.ts';
 import { settle } from '../../support/world.ts';
 
@@ -35,8 +35,14 @@ describe('log tail', () => {
     tail.add(page(13, ['job-2']));
     return tail;
   };
+  const read = <A extends DeliveredAs = 'events'>(tail: LogTail, position: number, wanted: WantedEvents<A> = {}) => {
+    const reader = tail.reader(wanted);
+    const page = reader.after(positionOf(position));
+    reader.close();
+    return page;
+  };
   const placesAfter = (tail: LogTail, position: number, streamPrefixes?: readonly string[]) => {
-    const { events = [], ...rest } = tail.after(positionOf(position), { streamPrefixes }) ?? {};
+    const { events = [], ...rest } = read(tail, position, { streamPrefixes }) ?? {};
     return { ...rest, places: events.map(({ position: place }) => Number(place)) };
   };
   const at = (considered: number, atEnd = true) => ({ considered: positionOf(considered), atEnd });
@@ -77,10 +83,10 @@ describe('log tail', () => {
 
   it('shares what was decoded, and gives its texts to those that want them', () => {
     const tail = started();
-    const [first, second] = [tail.after(positionOf(13), {}), tail.after(positionOf(13), {})];
+    const [first, second] = [read(tail, 13), read(tail, 13)];
     expect(first?.events[0]).to.equal(second?.events[0]);
-    expect(tail.after(positionOf(13), { as: 'texts' })?.events[0]).to.have.nested.property('texts.data', encoded.data);
-    const both = tail.after(positionOf(13), { as: 'both' })?.events[0];
+    expect(read(tail, 13, { as: 'texts' })?.events[0]).to.have.nested.property('texts.data', encoded.data);
+    const both = read(tail, 13, { as: 'both' })?.events[0];
     expect(both).to.have.property('read', first?.events[0]);
   });
 
@@ -88,7 +94,7 @@ describe('log tail', () => {
     const tail = started();
     tail.add(page(14, ['job-3'], { sizeBytes: 8 * 1_048_576 - 1 }));
     expect(tail.covers(positionOf(12))).to.equal(false);
-    expect(tail.after(positionOf(12), {})).to.equal(undefined);
+    expect(read(tail, 12)).to.equal(undefined);
     expect(placesAfter(tail, 13)).to.deep.equal({ places: [14, 15], ...at(15) });
     tail.clear();
     expect(tail.covers(positionOf(15))).to.equal(false);
@@ -104,11 +110,27 @@ describe('log tail', () => {
     expect(placesAfter(tail, 30)).to.deep.equal({ places: [31, 32], ...at(32) });
   });
 
-  it('keeps 10,000 events, and gives the 2,000 that follow', () => {
+  it('keeps 10,000 events for its readers, and gives the 2,000 that follow', () => {
     const tail = createLogTail(codec);
+    tail.begin(positionOf(0));
+    tail.reader({}).after(positionOf(0));
     for (let end = 0; end <= 10_000; end++) tail.add(page(end, ['job-1']));
     expect(tail.covers(positionOf(0))).to.equal(false);
-    expect(tail.after(positionOf(1), {})?.considered).to.equal(positionOf(2_001));
+    expect(read(tail, 1)?.considered).to.equal(positionOf(2_001));
+  });
+
+  it('keeps the newest 1,000 events, and older ones until all its readers have read them', () => {
+    const tail = createLogTail(codec);
+    tail.begin(positionOf(0));
+    const [first, second, none] = [tail.reader({}), tail.reader({ streamPrefixes: ['none-'] }), tail.reader({})];
+    for (const reader of [first, second, none]) reader.after(positionOf(0));
+    none.close();
+    for (let end = 0; end < 1_500; end++) tail.add(page(end, ['job-1']));
+    first.after(positionOf(0));
+    expect(tail.covers(positionOf(0))).to.equal(true);
+    second.after(positionOf(0));
+    expect(tail.covers(positionOf(499))).to.equal(false);
+    expect(read(tail, 500)?.events).to.have.length(1_000);
   });
 
   it('recalls an event that this process appended', () => {
@@ -117,7 +139,7 @@ describe('log tail', () => {
     const [own, other] = events;
     if (own === undefined || other === undefined) throw new Error('the page has two events');
     tail.add({ ...rest, events: [{ ...own, appended: { ...reserved, id: 'e-1' } }, other] });
-    expect(tail.after(positionOf(0), {})?.events).to.have.length(1);
+    expect(read(tail, 0)?.events).to.have.length(1);
   });
 
   it('wakes those that wait when a page comes, when it is cleared and when they stop', async () => {
