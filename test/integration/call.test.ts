@@ -27,7 +27,7 @@ describe('call', () => {
     const outcome = Promise.withResolvers<CallOutcome>();
     const request = { url: new URL(path, target.origin), method: 'GET', tenant: 'acme', timeoutMs: 30_000 } as const;
     const whole = { ...request, ...changes };
-    const prepared = caller.prepare(whole, whole, outcome.resolve);
+    const prepared = caller.prepare(whole)(whole, outcome.resolve);
     if (prepared === undefined) throw new Error('it can not be prepared');
     return { ...prepared, outcome: outcome.promise };
   };
@@ -106,7 +106,7 @@ describe('call', () => {
       await opened.call(request('/echo'), running);
       const before = target.received.length;
       const ended = new Promise((resolve) => {
-        const prepared = opened.prepare(request('/echo'), {}, resolve);
+        const prepared = opened.prepare(request('/echo'))({}, resolve);
         rules.allowed = [];
         prepared?.send();
       });
@@ -225,13 +225,13 @@ describe('call', () => {
     it('nothing of a prepared call that needs an address or access token first', async () => {
       const request = { url: new URL('http://known.test/'), method: 'GET', tenant: 'acme', timeoutMs: 1_000 } as const;
       names.set('known.test', ['127.0.0.1']);
-      expect(caller.prepare(request, {}, () => {})).to.equal(undefined);
+      expect(caller.prepare(request)({}, () => {})).to.equal(undefined);
       await Promise.resolve();
       await Promise.resolve();
-      expect(caller.prepare(request, {}, () => {})).not.to.equal(undefined);
-      expect(caller.prepare({ ...request, url: new URL('http://192.168.0.1/') }, {}, () => {})).to.equal(undefined);
+      expect(caller.prepare(request)({}, () => {})).not.to.equal(undefined);
+      expect(caller.prepare({ ...request, url: new URL('http://192.168.0.1/') })({}, () => {})).to.equal(undefined);
       const auth = { authMethod: 'oauth2', tokenUrl: target.origin, clientId: 'a', clientSecret: 'b' } as const;
-      expect(caller.prepare({ ...request, auth }, {}, () => {})).to.equal(undefined);
+      expect(caller.prepare({ ...request, auth })({}, () => {})).to.equal(undefined);
     });
 
     it('over connections that are kept', async () => {

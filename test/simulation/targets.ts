@@ -113,7 +113,7 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd, accepted }
     const call = callBy(machine);
     return {
       call,
-      prepare: (request, own, ended) => {
+      prepare: (request) => (own, ended) => {
         // As if its address had to be asked for.
         if (!turnsOf(plan).prepared) return undefined;
         const controller = new AbortController();

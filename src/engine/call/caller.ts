@@ -163,12 +163,6 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
     }
   };
 
-  const commons = new WeakMap<TargetRequest, ReturnType<typeof commonParts>>();
-  const commonOf = (request: TargetRequest) => {
-    if (!commons.has(request)) commons.set(request, commonParts(request, deps.userAgent));
-    return commons.get(request);
-  };
-
   return {
     call: (request, signal) =>
       new Promise((ended) => {
@@ -180,21 +174,24 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
             : fetchResponse(request, auth, call);
         call.begin(fetch, ended);
       }),
-    prepare: (request, own, ended) => {
-      const common = commonOf(request);
-      const pool = common && openAtHand(() => open(request, request));
-      if (common === undefined || pool === undefined) return undefined;
-      const call = new CallInProgress(deps.world, request, own);
-      const headers = withOwn(common.request.headers, common.names, own.ownHeaders);
-      const fetch = async () => {
-        // The pool may have made room for others by now.
-        if (pool.closed) throw new Withheld();
-        const response = await send({ url: common.url, request: { ...common.request, headers }, pool, call, recheck });
-        if (redirectOf(response, request) === undefined) return response;
-        const whole = { ...request, ...own };
-        return follow(whole, { hop: hopOf(whole, common.auth), response }, call);
+    prepare: (request) => {
+      const common = commonParts(request, deps.userAgent);
+      return (own, ended) => {
+        const pool = common && openAtHand(() => open(request, request));
+        if (common === undefined || pool === undefined) return undefined;
+        const call = new CallInProgress(deps.world, request, own);
+        const headers = withOwn(common.request.headers, common.names, own.ownHeaders);
+        const fetch = async () => {
+          // The pool may have made room for others by now.
+          if (pool.closed) throw new Withheld();
+          const sent = { ...common.request, headers };
+          const response = await send({ url: common.url, request: sent, pool, call, recheck });
+          if (redirectOf(response, request) === undefined) return response;
+          const whole = { ...request, ...own };
+          return follow(whole, { hop: hopOf(whole, common.auth), response }, call);
+        };
+        return { send: () => call.begin(fetch, ended), abort: () => call.stop.abort() };
       };
-      return { send: () => call.begin(fetch, ended), abort: () => call.stop.abort() };
     },
     close: async () => {
       tokens.close();

@@ -96,16 +96,18 @@ export type PreparedRequest = {
   abort(): void;
 };
 
+/**
+ * Prepares one call, without a promise for each of its steps.
+ * @param ended called once after `send`, with how the call ended
+ * @returns undefined if it takes more than the request: an address or access token that isn't known, or a signature
+ */
+export type PrepareCall = (own: OwnParts, ended: (outcome: CallOutcome) => void) => PreparedRequest | undefined;
+
 export type TargetCaller = {
   /** Makes one call and returns how it ended. Never rejects. */
   call(request: CallRequest, signal: AbortSignal): Promise<CallOutcome>;
-  /**
-   * Prepares a call, without a promise for each of its steps.
-   * @param request the same object for all calls of a definition: what follows from it is computed once
-   * @param ended called once after `send`, with how the call ended
-   * @returns undefined if it takes more than the request: an address or access token that isn't known, or a signature
-   */
-  prepare(request: TargetRequest, own: OwnParts, ended: (outcome: CallOutcome) => void): PreparedRequest | undefined;
+  /** Prepares the calls of a definition: what follows from their common request is computed once. */
+  prepare(request: TargetRequest): PrepareCall;
   /** Aborts the calls in progress and closes every connection. */
   close(): Promise<void>;
 };

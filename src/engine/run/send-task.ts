@@ -7,7 +7,7 @@ import type { HttpRun, WorkerRun } from '../../domain/tasks/run-input.ts';
 import { namesValues } from '../../domain/tasks/walk.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { CallOutcome, OwnParts, PreparedRequest, TargetCaller } from '../call/port.ts';
+import type { CallOutcome, OwnParts, PrepareCall, PreparedRequest, TargetCaller } from '../call/port.ts';
 import { NO_VALUES } from '../jobs/application-values.ts';
 import { readWithRetry } from '../read-with-retry.ts';
 import { outcomeOfCall, STOPPED_UNSENT } from './call-outcome.ts';
@@ -65,6 +65,9 @@ export type TaskRunner = {
   readonly prepare: (call: PlainCall, ended: (outcome: HttpOutcome | 'withheld') => void) => PreparedRequest | NotPlain;
 };
 
+/** The calls of a definition that take nothing else. */
+type PlainCalls = { readonly prepared: PreparedCall; readonly each: PrepareCall };
+
 /**
  * Makes what opens a task's secrets, fills in its parameters, calls its target, and masks secrets in the outcome. A plain
  * call is prepared once a definition, and what was prepared goes with that definition: 30 µs for each of its further
@@ -72,7 +75,9 @@ export type TaskRunner = {
  */
 export const createTaskSender = (deps: SendTaskDeps) => {
   const { world, caller } = deps;
-  const plainCalls = new WeakMap<CalledDefinition, PreparedCall | NotPlain>();
+  const plainCalls = new WeakMap<CalledDefinition, PlainCalls | NotPlain>();
+
+  const plainCallsBy = (prepared: PreparedCall): PlainCalls => ({ prepared, each: caller.prepare(prepared.request) });
 
   const prepare = async (call: TaskCall): Promise<PreparedCall | OutcomeError> => {
     const { definition, signingKeys, signal } = call;
@@ -85,11 +90,11 @@ export const createTaskSender = (deps: SendTaskDeps) => {
       ? await call.values()
       : NO_VALUES;
     const prepared = prepareCall(deps, call, { opener, keys, opened, values });
-    if ('isPlain' in prepared && prepared.isPlain) plainCalls.set(definition, prepared);
+    if ('isPlain' in prepared && prepared.isPlain) plainCalls.set(definition, plainCallsBy(prepared));
     return prepared;
   };
 
-  const preparePlain = (call: PreparableCall): PreparedCall | NotPlain => {
+  const preparePlain = (call: PreparableCall): PlainCalls | NotPlain => {
     const opener = deps.openerOf(call.definition, { usesKeys: false });
     if (opener instanceof Promise) {
       opener.catch(() => {});
@@ -99,14 +104,14 @@ export const createTaskSender = (deps: SendTaskDeps) => {
       const opened = opener.task(call.definition);
       if (namesValues({ taskType: call.definition.taskType, taskConfig: opened.task })) return 'parameter';
       const prepared = prepareCall(deps, call, { opener, keys: [], opened, values: NO_VALUES });
-      return 'isPlain' in prepared && prepared.isPlain ? prepared : 'parameter';
+      return 'isPlain' in prepared && prepared.isPlain ? plainCallsBy(prepared) : 'parameter';
     } catch {
       // `send` tells why it can't be called.
       return 'parameter';
     }
   };
 
-  const plainOf = (call: PreparableCall): PreparedCall | NotPlain => {
+  const plainOf = (call: PreparableCall): PlainCalls | NotPlain => {
     if (!canBePlain(call)) return 'keys';
     const known = plainCalls.get(call.definition);
     if (known !== undefined) return known;
@@ -129,7 +134,7 @@ export const createTaskSender = (deps: SendTaskDeps) => {
     send: async (call: TaskCall): Promise<HttpOutcome | 'withheld'> => {
       try {
         const known = canBePlain(call) ? plainCalls.get(call.definition) : undefined;
-        const prepared = known === undefined || typeof known === 'string' ? await prepare(call) : known;
+        const prepared = typeof known === 'object' ? known.prepared : await prepare(call);
         if ('code' in prepared) return failed(world, prepared.code, prepared.message);
         const calledAtMs = world.clock.now();
         const called = await caller.call({ ...prepared.request, ...ownParts(call, prepared) }, call.signal);
@@ -140,8 +145,9 @@ export const createTaskSender = (deps: SendTaskDeps) => {
     },
     /** Prepares a call that follows from its definition alone. @param ended as `send` resolves */
     prepare: (call: PreparableCall, ended: (outcome: HttpOutcome | 'withheld') => void): PreparedRequest | NotPlain => {
-      const prepared = plainOf(call);
-      if (typeof prepared === 'string') return prepared;
+      const plain = plainOf(call);
+      if (typeof plain === 'string') return plain;
+      const { prepared, each } = plain;
       let calledAtMs = 0;
       const outcomeOf = (called: CallOutcome): HttpOutcome | 'withheld' => {
         try {
@@ -150,7 +156,7 @@ export const createTaskSender = (deps: SendTaskDeps) => {
           return outcomeOfError(world, call, error);
         }
       };
-      const request = caller.prepare(prepared.request, ownParts(call, prepared), (called) => ended(outcomeOf(called)));
+      const request = each(ownParts(call, prepared), (called) => ended(outcomeOf(called)));
       if (request === undefined) return 'address';
       return {
         send: () => {

@@ -48,7 +48,7 @@ const sendTo = async (
         calls.push(request);
         return outcome;
       },
-      prepare: () => undefined,
+      prepare: () => () => undefined,
       close: async () => {},
     },
     core: stub<Core>({

@@ -35,7 +35,7 @@ const claim = {
 };
 
 const outcomeOf = (called: CallOutcome, definition = aJob()) => {
-  const caller = { call: async () => called, prepare: () => undefined, close: async () => {} };
+  const caller = { call: async () => called, prepare: () => () => undefined, close: async () => {} };
   const { run } = createTaskRunner({
     names: createSensitiveNames(),
     maxTimeoutMs: 1_800_000,
@@ -110,7 +110,7 @@ describe('a call whose application’s keys can not be read', () => {
           sent.push(url.href);
           return { kind: 'aborted', finishedAtMs: 2 };
         },
-        prepare: () => undefined,
+        prepare: () => () => undefined,
         close: async () => {},
       },
       openerOf: async () => {
@@ -161,7 +161,7 @@ describe('the timeout of a call', () => {
           requested.push(timeoutMs);
           return { kind: 'aborted', finishedAtMs: 2 };
         },
-        prepare: () => undefined,
+        prepare: () => () => undefined,
         close: async () => {},
       },
       openerOf: async () => opener,
@@ -222,7 +222,7 @@ describe('a call that is prepared once a definition', () => {
           const result = { ...responded, headers: {}, truncated: false };
           return { kind: 'succeeded', startedAtMs: 1, finishedAtMs: 2, result };
         },
-        prepare: (request, own, ended) => {
+        prepare: (request) => (own, ended) => {
           if (!hasAddress) return undefined;
           requests.push({ ...request, ...own });
           const send = () => {
