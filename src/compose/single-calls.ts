@@ -31,13 +31,13 @@ export const createHookCall = ({
       body: JSON.parse(JSON.stringify(executionResource(execution, names))),
       at: scheduledAt,
       callId,
-      ownHeaders: () => ({
+      ownHeaders: {
         'Idempotency-Key': callId,
         'Carillon-Job': String(jobId),
         'Carillon-Execution': String(id),
         'Carillon-Hook': name,
         traceparent: newTrace(random),
-      }),
+      },
       ...callPartsOf(application),
       signal,
       mayStillCall: () => true,
@@ -75,14 +75,14 @@ const callOnceBy = ({ config, core, caller, names, world: { random } }: Shared):
       definition,
       at,
       callId,
-      ownHeaders: () => ({
+      ownHeaders: {
         'Idempotency-Key': callId,
         ...defined({ 'Carillon-Job': jobId?.toString() }),
         'Carillon-Scheduled-At': at,
         'Carillon-Attempt': '1',
         'Carillon-Trigger': 'test',
         traceparent: newTrace(random),
-      }),
+      },
       ...callPartsOf(application),
       signal,
       mayStillCall: () => true,

@@ -54,14 +54,16 @@ const clock: Clock = {
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const after: Timers['after'] = (delayMs, run) => {
-  const arm = (remainingMs: number): NodeJS.Timeout =>
-    remainingMs > MAX_TIMER_MS
-      ? setTimeout(() => {
-          timer = arm(remainingMs - MAX_TIMER_MS);
-        }, MAX_TIMER_MS)
-      : setTimeout(run, remainingMs);
-  let timer = arm(delayMs);
+  if (delayMs > MAX_TIMER_MS) return afterLong(delayMs, run);
+  const timer = setTimeout(run, delayMs);
   return () => clearTimeout(timer);
+};
+
+const afterLong: Timers['after'] = (delayMs, run) => {
+  let cancel = after(MAX_TIMER_MS, () => {
+    cancel = after(delayMs - MAX_TIMER_MS, run);
+  });
+  return () => cancel();
 };
 
 const timers: Timers = { after, sleep: createSleep(after) };

@@ -48,16 +48,30 @@ export type TraceSpan = {
   end(how?: SpanEnd): void;
 };
 
+class EmptySpan implements TraceSpan {
+  readonly isRecorded = false;
+  readonly traceparent: string | undefined;
+  private readonly correlationId: string | undefined;
+
+  constructor({ parent, correlationId }: SpanOptions) {
+    this.traceparent = parent;
+    this.correlationId = correlationId;
+  }
+
+  get logFields(): LogFields {
+    const { correlationId } = this;
+    return correlationId === undefined ? {} : { correlationId };
+  }
+
+  run<T>(work: () => T): T {
+    return this.correlationId === undefined ? work() : inLogScope(this.logFields, work);
+  }
+
+  end(): void {}
+}
+
 /** Tracing without a collector. */
-export const NO_TRACES: Tracer = {
-  start: ({ parent, correlationId }) => ({
-    traceparent: parent,
-    isRecorded: false,
-    logFields: correlationId === undefined ? {} : { correlationId },
-    run: (work) => (correlationId === undefined ? work() : inLogScope({ correlationId }, work)),
-    end: () => {},
-  }),
-};
+export const NO_TRACES: Tracer = { start: (options) => new EmptySpan(options) };
 
 /** Runs work in a span, which ends with the code of its error if it fails. */
 export const inSpan = <T>(

@@ -118,7 +118,11 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd, accepted }
         if (!turnsOf(plan).prepared) return undefined;
         const controller = new AbortController();
         return {
-          send: () => void call({ ...request, ...own }, controller.signal).then(ended),
+          send: () => {
+            const { ownHeaders } = own;
+            const beforeSend = () => own.beforeSend?.() !== false;
+            void call({ ...request, ownHeaders, beforeSend }, controller.signal).then(ended);
+          },
           abort: () => controller.abort(),
         };
       },

@@ -169,11 +169,17 @@ type Over = Partial<EngineDeps> &
 /** Makes calls by this function alone. */
 export const tasksBy = (run: RunTask): TaskRunner => ({
   run,
-  prepare: (call, ended) => {
+  prepare: (call) => {
     const controller = new AbortController();
     const values = () => Promise.reject(new Error('a plain call takes no values'));
     return {
-      send: () => void run({ ...call, values, signal: controller.signal }).then(ended),
+      send: () => {
+        const { claim, definition, completionToken, signingKeys, tls, traceparent } = call;
+        const { signal } = controller;
+        const mayStillCall = (origin: string) => call.mayStillCall(origin);
+        const plain = { claim, definition, completionToken, signingKeys, tls, traceparent, mayStillCall };
+        void run({ ...plain, values, signal }).then((outcome) => call.ended(outcome));
+      },
       abort: () => controller.abort(),
     };
   },

@@ -3,10 +3,9 @@ import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../domain/codes/execu
 import { durationMs } from '../../domain/duration.ts';
 import type { DomainEvent, JobDefinition } from '../../domain/events/index.ts';
 import { dueOfMs } from '../../domain/execution/lateness.ts';
-import type { Outcome } from '../../domain/execution/outcome.ts';
 import { type JobSlots, jobSlots, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { PlainCall } from '../../engine/run/send-task.ts';
+import type { ObserveCall } from '../../engine/run/send-task.ts';
 import { AppendUnconfirmed, StreamDeleted, WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { Append, AppendResult, EventStore } from '../../event-store/port.ts';
 import { everyProjection } from '../../projections/all.ts';
@@ -226,9 +225,6 @@ export const showEngine = ({ config, metrics, tenants }: Base, engine: Engine): 
 export const LATENESS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3_600] as const;
 /** Upper bounds, seconds: up to the largest timeout that a job can have. */
 export const CALL_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800] as const;
-
-/** Called for each call that was made, with its outcome. */
-export type ObserveCall = (call: Pick<PlainCall, 'claim' | 'definition'>, outcome: Outcome) => void;
 
 /** Registers lateness and duration of calls, and returns the function that measures them. */
 export const measureCalls = (metrics: Metrics): ObserveCall => {

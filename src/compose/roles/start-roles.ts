@@ -3,14 +3,12 @@ import { createAlerter } from '../../alerts/watch-rules.ts';
 import { createCommands } from '../../commands/index.ts';
 import { recentJobClosuresOf } from '../../commands/job-closures.ts';
 import { createLeases } from '../../db/membership.ts';
-import type { Outcome } from '../../domain/execution/outcome.ts';
 import { createTimeKeeper } from '../../engine/cluster/common-time.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
 import { createClosureTable } from '../../engine/jobs/closures.ts';
 import type { LoadSchedule } from '../../engine/ports.ts';
 import { createOfferWork } from '../../engine/run/offer-work.ts';
-import type { PlainCall, TaskRunner } from '../../engine/run/send-task.ts';
-import { createTaskRunner } from '../../engine/run/send-task.ts';
+import { createTaskRunner, type ObserveCall } from '../../engine/run/send-task.ts';
 import { PREFIX } from '../../http/route.ts';
 import { createHookCaller } from '../../operations/call-hooks.ts';
 import type { OperationContext } from '../../operations/context.ts';
@@ -31,7 +29,7 @@ import { type AlertSender, canNotifyFrom } from '../alerts.ts';
 import { engineCore } from '../core.ts';
 import { type EngineProcesses, startEngineProcesses } from '../engine-processes.ts';
 import { eventsBehind } from '../metrics/reader-metrics.ts';
-import { measureCalls, type ObserveCall, showEngine } from '../metrics/service-metrics.ts';
+import { measureCalls, showEngine } from '../metrics/service-metrics.ts';
 import type { Shared } from '../shared.ts';
 import { createHookCall } from '../single-calls.ts';
 
@@ -108,6 +106,7 @@ export const createEngineRole = (shared: Shared): Engine | undefined => {
     maxTimeoutMs: config.targets.maxTimeoutMs,
     completionUrlOf: ({ jobId, executionId }) =>
       `${publicUrl}${PREFIX}/executions/${executionId}/complete?job=${jobId}`,
+    observers: [noticeBlocked(notices), measureCalls(metrics)],
   });
   return createEngine({
     ...config.engine,
@@ -123,7 +122,7 @@ export const createEngineRole = (shared: Shared): Engine | undefined => {
     closures: createClosureTable(),
     lastBeats: beats.lastBeats,
     offerWork: createOfferWork({ ...core, names }),
-    tasks: tracing.traceCalls(observed(tasks, [noticeBlocked(notices), measureCalls(metrics)])),
+    tasks: tracing.traceCalls(tasks),
   });
 };
 
@@ -173,25 +172,6 @@ const scheduleLoader =
       }
     }
   };
-
-/** Notifies observers of each call with its outcome. */
-const observed = ({ run, prepare }: TaskRunner, observers: readonly ObserveCall[]): TaskRunner => {
-  const observe = (call: PlainCall, outcome: Outcome | 'withheld'): void => {
-    if (outcome !== 'withheld') for (const each of observers) each(call, outcome);
-  };
-  return {
-    run: async (call) => {
-      const outcome = await run(call);
-      observe(call, outcome);
-      return outcome;
-    },
-    prepare: (call, ended) =>
-      prepare(call, (outcome) => {
-        observe(call, outcome);
-        ended(outcome);
-      }),
-  };
-};
 
 /** Creates the function that reports calls blocked by the target policy. */
 const noticeBlocked =

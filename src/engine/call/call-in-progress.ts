@@ -33,22 +33,22 @@ const failureStatus = (status: number): OutcomeError => ({
 export class CallInProgress implements SendingCall {
   readonly stop: Stop;
   /** The access tokens that were sent. */
-  readonly used: string[] = [];
+  used: readonly string[] = NONE;
   private readonly clock: Clock;
   private readonly request: TargetRequest;
-  private readonly beforeSend: OwnParts['beforeSend'];
+  private readonly control: CallControl;
   private startedAtMs: number | undefined;
 
-  constructor({ clock, timers }: CallWorld, request: TargetRequest, { beforeSend, signal }: CallControl) {
-    this.stop = new Stop(timers, signal);
+  constructor({ clock, timers }: CallWorld, request: TargetRequest, control: CallControl) {
+    this.stop = new Stop(timers, control.signal);
     this.clock = clock;
     this.request = request;
-    this.beforeSend = beforeSend;
+    this.control = control;
   }
 
   maySend(): boolean {
     if (this.startedAtMs !== undefined) return true;
-    if (this.beforeSend?.() === false) return false;
+    if (this.control.beforeSend?.() === false) return false;
     this.startedAtMs = this.clock.now();
     return true;
   }
@@ -111,5 +111,7 @@ export class CallInProgress implements SendingCall {
   }
 }
 
+const NONE: readonly string[] = [];
+
 type CallWorld = Pick<Runtime, 'clock' | 'timers'>;
-type CallControl = { readonly beforeSend?: OwnParts['beforeSend']; readonly signal?: AbortSignal };
+type CallControl = Pick<OwnParts, 'beforeSend'> & { readonly signal?: AbortSignal };

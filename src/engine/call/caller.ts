@@ -144,7 +144,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   ): Promise<TargetResponse | OutcomeError> => {
     const nextToken = async () => {
       const next = await untilStopped(call.stop, tokens.tokenFor(client, request));
-      call.used.push(next.token);
+      call.used = [...call.used, next.token];
       return next;
     };
     const sendWith = (token: string) => fetchResponse(request, { authMethod: 'bearer', token }, call);
@@ -179,18 +179,19 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
       return (own, ended) => {
         const pool = common && openAtHand(() => open(request, request));
         if (common === undefined || pool === undefined) return undefined;
-        const call = new CallInProgress(deps.world, request, own);
         const headers = withOwn(common.request.headers, common.names, own.ownHeaders);
+        const call = new CallInProgress(deps.world, request, own);
         const fetch = async () => {
           // The pool may have made room for others by now.
           if (pool.closed) throw new Withheld();
           const sent = { ...common.request, headers };
           const response = await send({ url: common.url, request: sent, pool, call, recheck });
           if (redirectOf(response, request) === undefined) return response;
-          const whole = { ...request, ...own };
+          const holdsSecret: OwnParts['holdsSecret'] = (hop) => own.holdsSecret?.(hop) === true;
+          const whole = { ...request, ownHeaders: own.ownHeaders, holdsSecret };
           return follow(whole, { hop: hopOf(whole, common.auth), response }, call);
         };
-        return { send: () => call.begin(fetch, ended), abort: () => call.stop.abort() };
+        return { send: () => call.begin(fetch, (outcome) => ended(outcome)), abort: () => call.stop.abort() };
       };
     },
     close: async () => {

@@ -1,10 +1,11 @@
-import type { HttpJobDefinition } from '../../domain/events/index.ts';
+import type { HttpJobDefinition, JobDefinition } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import { dueOfMs } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { type FairCapacity, type Flow, finish, type Permit } from '../../runtime/fair-capacity.ts';
+import type { PreparedRequest } from '../call/port.ts';
 import type { EngineContext } from '../context.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/job-records.ts';
 import { readTails } from './append-runs.ts';
@@ -23,6 +24,7 @@ import {
 import { isFirstOfSlot } from './not-called.ts';
 import type { NotPlain } from './prepare-call.ts';
 import type { RecordOutcome } from './record-outcomes.ts';
+import type { PlainCall } from './send-task.ts';
 
 /** Starts the call of each claim as soon as the slot is due and its ticket has a place. */
 export type Dispatch = {
@@ -202,6 +204,97 @@ export type Left =
   /** It could not be prepared: `execute` records why. */
   | 'error';
 
+/** What plain calls are made with. */
+type CallParts = {
+  readonly context: EngineContext;
+  readonly record: RecordOutcome;
+  readonly over: (held: HeldClaim) => void;
+  readonly leave: (held: HeldClaim, why: Left) => void;
+};
+
+type CallOfJob = { readonly job: EngineJob; readonly held: HeldClaim; readonly definition: HttpJobDefinition };
+
+/** A plain call, until its outcome is recorded. Thousands wait at a time, so it is one object. */
+class CallInHand implements PlainCallInHand, PlainCall {
+  readonly definition: HttpJobDefinition;
+  readonly signingKeys: PlainCall['signingKeys'];
+  readonly tls: PlainCall['tls'];
+  readonly job: EngineJob;
+  readonly held: HeldClaim;
+  private readonly hold: Hold;
+  private readonly parts: CallParts;
+  private request: PreparedRequest | undefined;
+  private end: (() => void) | undefined;
+
+  constructor({ job, held, definition }: CallOfJob, hold: Hold, parts: CallParts) {
+    const { signingKeys, tls } = parts.context.values.of(definition.applicationId);
+    this.definition = definition;
+    this.signingKeys = signingKeys;
+    this.tls = tls;
+    this.job = job;
+    this.held = held;
+    this.hold = hold;
+    this.parts = parts;
+  }
+
+  get claim() {
+    return this.held.claim;
+  }
+
+  get completionToken() {
+    return this.held.completionToken;
+  }
+
+  get traceparent() {
+    return this.held.trace.traceparent;
+  }
+
+  /** @returns why it is not plain; undefined if it is */
+  prepare(): NotPlain | undefined {
+    const request = this.parts.context.tasks.prepare(this);
+    if (typeof request === 'string') return request;
+    this.request = request;
+    return undefined;
+  }
+
+  isOf(newest: JobDefinition): boolean {
+    const { signingKeys, tls } = this.parts.context.values.of(this.definition.applicationId);
+    return newest === this.definition && signingKeys === this.signingKeys && tls === this.tls;
+  }
+
+  mayStillCall(origin: string): boolean {
+    return checkBeforeSend(this.parts.context, this, { ...this.hold, origin }) === true;
+  }
+
+  send(): void {
+    const { lines, calls } = this.parts.context;
+    lines.started(this.held, this.definition.name);
+    this.end = calls.begin(this.claim, () => this.request?.abort());
+    this.request?.send();
+  }
+
+  ended(outcome: Outcome | 'withheld'): void {
+    const { context, record, leave } = this.parts;
+    const { held } = this;
+    this.end?.();
+    if (outcome === 'withheld') {
+      leave(held, outcome);
+      return;
+    }
+    try {
+      context.lines.ended(held, this.definition.name, outcome);
+      record(endedExecution(context, this, outcome), outcome, (error) => this.recorded(error));
+    } catch (error) {
+      this.recorded(error);
+    }
+  }
+
+  private recorded(error: unknown): void {
+    if (error !== undefined) logNotRecorded(this.parts.context, this.claim, error);
+    this.parts.over(this.held);
+  }
+}
+
 /** Whether the call is due, and how its claim is known to be this engine's, if the log was just read for it. */
 type Look = { readonly isDue: boolean; readonly read?: Hold | undefined };
 
@@ -221,58 +314,6 @@ export const createPlainCalls = (
     void execute(context, record, { held, wasTried: why === 'withheld' }).finally(() => over(held));
   };
 
-  const prepare = (
-    held: HeldClaim,
-    job: EngineJob,
-    { definition, hold }: { readonly definition: HttpJobDefinition; readonly hold: Hold },
-  ): PlainCallInHand | NotPlain => {
-    const { claim, completionToken, trace } = held;
-    const { applicationId, name } = definition;
-    const { signingKeys, tls } = context.values.of(applicationId);
-    let end = (): void => {};
-    const recorded = (error?: unknown): void => {
-      if (error !== undefined) logNotRecorded(context, claim, error);
-      over(held);
-    };
-    const ended = (outcome: Outcome | 'withheld'): void => {
-      end();
-      if (outcome === 'withheld') {
-        leave(held, outcome);
-        return;
-      }
-      try {
-        context.lines.ended(held, name, outcome);
-        record(endedExecution(context, { job, held }, outcome), outcome, recorded);
-      } catch (error) {
-        recorded(error);
-      }
-    };
-    const request = context.tasks.prepare(
-      {
-        claim,
-        definition,
-        completionToken,
-        traceparent: trace.traceparent,
-        signingKeys,
-        tls,
-        mayStillCall: (origin) => checkBeforeSend(context, { job, claim }, { ...hold, origin }) === true,
-      },
-      ended,
-    );
-    if (typeof request === 'string') return request;
-    return {
-      isOf: (newest) => {
-        const now = context.values.of(applicationId);
-        return newest === definition && now.signingKeys === signingKeys && now.tls === tls;
-      },
-      send: () => {
-        context.lines.started(held, name);
-        end = context.calls.begin(claim, request.abort);
-        request.send();
-      },
-    };
-  };
-
   /** The definition to call by, or why the call is not plain. What excludes it is asked once it is due. */
   const look = (held: HeldClaim, job: EngineJob, { isDue, read }: Look): HttpJobDefinition | Left => {
     const { claim, trace } = held;
@@ -286,6 +327,8 @@ export const createPlainCalls = (
     return known.definition.taskType === HTTP_TASK && !isOffered ? known.definition : 'offered';
   };
 
+  const parts: CallParts = { context, record, over, leave };
+
   /** The call of a claim, or why it is not plain. What fails here keeps no other claim from its call. */
   const callOf = (held: HeldClaim, { isDue, read }: Look): PlainCallInHand | Left => {
     try {
@@ -295,7 +338,8 @@ export const createPlainCalls = (
       if (typeof definition === 'string') return definition;
       if (read === undefined && held.prepared?.isOf(definition)) return held.prepared;
       const hold = read ?? { heldSinceMs: held.sinceMs, sureUntilMs: held.sinceMs + CLAIM_FRESH_MS };
-      return prepare(held, job, { definition, hold });
+      const call = new CallInHand({ job, held, definition }, hold, parts);
+      return call.prepare() ?? call;
     } catch (error) {
       const { jobId, executionId } = held.claim;
       context.world.log.error(

@@ -33,8 +33,8 @@ export type PreparableCall = {
   readonly at: Instant;
   /** Named in signatures, and the same wherever the call is repeated. */
   readonly callId: string;
-  /** Gives the headers that the service sends. */
-  readonly ownHeaders: () => Readonly<Record<string, string>>;
+  /** The headers that the service sends. */
+  readonly ownHeaders: Readonly<Record<string, string>>;
   /** With which the target says how it ended: a 202 is no end then. */
   readonly completionToken?: string | undefined;
   /** The secrets of the application that sign its calls. */

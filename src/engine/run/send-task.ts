@@ -59,11 +59,13 @@ export type TaskRunner = {
   readonly run: RunTask;
   /**
    * Prepares a call that takes nothing but its definition, up to its request.
-   * @param ended called once after `send`, as `run` resolves
    * @returns why it can't be prepared so: what else it takes
    */
-  readonly prepare: (call: PlainCall, ended: (outcome: HttpOutcome | 'withheld') => void) => PreparedRequest | NotPlain;
+  readonly prepare: (call: PlainCall & CallEnd) => PreparedRequest | NotPlain;
 };
+
+/** Called once after `send`, with how the call ended. */
+type CallEnd = { ended(outcome: HttpOutcome | 'withheld'): void };
 
 /** The calls of a definition that take nothing else. */
 type PlainCalls = { readonly prepared: PreparedCall; readonly each: PrepareCall };
@@ -111,6 +113,7 @@ export const createTaskSender = (deps: SendTaskDeps) => {
     }
   };
 
+  /** The plain calls of the call's definition, or why it has none. */
   const plainOf = (call: PreparableCall): PlainCalls | NotPlain => {
     if (!canBePlain(call)) return 'keys';
     const known = plainCalls.get(call.definition);
@@ -118,15 +121,6 @@ export const createTaskSender = (deps: SendTaskDeps) => {
     const found = preparePlain(call);
     plainCalls.set(call.definition, found);
     return found;
-  };
-
-  const ownParts = (call: PreparableCall, prepared: PreparedCall): OwnParts => {
-    const { origin } = prepared.request.url;
-    return {
-      ownHeaders: call.ownHeaders(),
-      holdsSecret: secretSearch(call, prepared),
-      beforeSend: () => call.mayStillCall(origin),
-    };
   };
 
   return {
@@ -137,35 +131,19 @@ export const createTaskSender = (deps: SendTaskDeps) => {
         const prepared = typeof known === 'object' ? known.prepared : await prepare(call);
         if ('code' in prepared) return failed(world, prepared.code, prepared.message);
         const calledAtMs = world.clock.now();
-        const called = await caller.call({ ...prepared.request, ...ownParts(call, prepared) }, call.signal);
+        const { origin } = prepared.request.url;
+        const own: OwnParts = {
+          ownHeaders: call.ownHeaders,
+          holdsSecret: secretSearch(call, prepared),
+          beforeSend: () => call.mayStillCall(origin),
+        };
+        const called = await caller.call({ ...prepared.request, ...own }, call.signal);
         return outcomeOfCall(call, prepared, { called, calledAtMs });
       } catch (error) {
         return outcomeOfError(world, call, error);
       }
     },
-    /** Prepares a call that follows from its definition alone. @param ended as `send` resolves */
-    prepare: (call: PreparableCall, ended: (outcome: HttpOutcome | 'withheld') => void): PreparedRequest | NotPlain => {
-      const plain = plainOf(call);
-      if (typeof plain === 'string') return plain;
-      const { prepared, each } = plain;
-      let calledAtMs = 0;
-      const outcomeOf = (called: CallOutcome): HttpOutcome | 'withheld' => {
-        try {
-          return outcomeOfCall(call, prepared, { called, calledAtMs });
-        } catch (error) {
-          return outcomeOfError(world, call, error);
-        }
-      };
-      const request = each(ownParts(call, prepared), (called) => ended(outcomeOf(called)));
-      if (request === undefined) return 'address';
-      return {
-        send: () => {
-          calledAtMs = world.clock.now();
-          request.send();
-        },
-        abort: request.abort,
-      };
-    },
+    plainOf,
   };
 };
 
@@ -194,41 +172,155 @@ export const outcomeOfError = (
   );
 };
 
-/**
- * Makes what calls the target of an execution, with the headers that say which one it is.
- * @param completionUrlOf where the target of an execution says how it ended
- */
-export const createTaskRunner = ({
-  completionUrlOf,
-  ...deps
-}: SendTaskDeps & {
+/** Called with each call that was made, and how it ended. */
+export type ObserveCall = (call: Pick<PlainCall, 'claim' | 'definition'>, outcome: HttpOutcome) => void;
+
+/** What the calls of executions are made with. */
+type CallParts = {
+  readonly world: Runtime;
+  readonly observers?: readonly ObserveCall[];
+  /** Where the target of an execution says how it ended. */
   readonly completionUrlOf: (execution: Pick<Claim, 'jobId' | 'executionId'>) => string;
-}): TaskRunner => {
-  const sender = createTaskSender(deps);
-  const callOf = <C extends PlainCall>({ claim, traceparent, ...call }: C) => {
-    const { jobId, executionId } = claim;
-    const { completionToken } = call;
-    // The same for all attempts of an execution.
-    const callId = `execution-${executionId}`;
+};
+
+/** A call of an execution, with the headers that say which one it is. Thousands wait at a time, so it is one object. */
+class ExecutionCall<Call extends PlainCall = PlainCall> implements PreparableCall {
+  protected readonly call: Call;
+  protected readonly parts: CallParts;
+  private trace: string | undefined;
+
+  constructor(call: Call, parts: CallParts) {
+    this.call = call;
+    this.parts = parts;
+    this.trace = call.traceparent;
+  }
+
+  get definition(): HttpRun {
+    return this.call.definition;
+  }
+
+  get signingKeys() {
+    return this.call.signingKeys;
+  }
+
+  get tls() {
+    return this.call.tls;
+  }
+
+  get completionToken() {
+    return this.call.completionToken;
+  }
+
+  get at() {
+    return this.call.claim.scheduledAt;
+  }
+
+  /** The same for all attempts of an execution. */
+  get callId(): string {
+    return `execution-${this.call.claim.executionId}`;
+  }
+
+  get about() {
+    const { jobId, executionId } = this.call.claim;
+    return { jobId, executionId };
+  }
+
+  get ownHeaders(): Record<string, string> {
+    const { claim, completionToken } = this.call;
+    this.trace ??= newTrace(this.parts.world.random);
     return {
-      ...call,
-      at: claim.scheduledAt,
-      callId,
-      ownHeaders: () => ({
-        'Idempotency-Key': callId,
-        ...callHeaders(claim, traceparent ?? newTrace(deps.world.random)),
-        // With these the target says how the execution ended.
-        ...(completionToken !== undefined && {
-          'Carillon-Completion-Token': completionToken,
-          'Carillon-Completion-Url': completionUrlOf(claim),
-        }),
+      'Idempotency-Key': this.callId,
+      ...callHeaders(claim, this.trace),
+      // With these the target says how the execution ended.
+      ...(completionToken !== undefined && {
+        'Carillon-Completion-Token': completionToken,
+        'Carillon-Completion-Url': this.parts.completionUrlOf(claim),
       }),
-      about: { jobId, executionId },
     };
-  };
+  }
+
+  mayStillCall(origin: string): boolean {
+    return this.call.mayStillCall(origin);
+  }
+
+  observe(outcome: HttpOutcome | 'withheld'): void {
+    if (outcome !== 'withheld') for (const each of this.parts.observers ?? []) each(this.call, outcome);
+  }
+}
+
+class ReadingCall extends ExecutionCall<Parameters<RunTask>[0]> implements TaskCall {
+  get values() {
+    return this.call.values;
+  }
+
+  get signal() {
+    return this.call.signal;
+  }
+}
+
+/** A call that is prepared up to its request. */
+class PlainExecutionCall extends ExecutionCall<PlainCall & CallEnd> implements OwnParts, PreparedRequest {
+  private readonly prepared: PreparedCall;
+  private request: PreparedRequest | undefined;
+  private calledAtMs = 0;
+
+  constructor(call: PlainCall & CallEnd, parts: CallParts, prepared: PreparedCall) {
+    super(call, parts);
+    this.prepared = prepared;
+  }
+
+  /** @returns whether it could be prepared */
+  prepareBy(each: PrepareCall): boolean {
+    this.request = each(this, (called) => {
+      const outcome = this.outcomeOf(called);
+      this.observe(outcome);
+      this.call.ended(outcome);
+    });
+    return this.request !== undefined;
+  }
+
+  get holdsSecret() {
+    return secretSearch(this, this.prepared);
+  }
+
+  beforeSend(): boolean {
+    return this.mayStillCall(this.prepared.request.url.origin);
+  }
+
+  send(): void {
+    this.calledAtMs = this.parts.world.clock.now();
+    this.request?.send();
+  }
+
+  abort(): void {
+    this.request?.abort();
+  }
+
+  private outcomeOf(called: CallOutcome): HttpOutcome | 'withheld' {
+    try {
+      return outcomeOfCall(this, this.prepared, { called, calledAtMs: this.calledAtMs });
+    } catch (error) {
+      return outcomeOfError(this.parts.world, this, error);
+    }
+  }
+}
+
+/** Makes what calls the target of an execution. */
+export const createTaskRunner = (deps: SendTaskDeps & CallParts): TaskRunner => {
+  const sender = createTaskSender(deps);
   return {
-    run: (call) => sender.send(callOf(call)),
-    prepare: (call, ended) => sender.prepare(callOf(call), ended),
+    run: async (given) => {
+      const call = new ReadingCall(given, deps);
+      const outcome = await sender.send(call);
+      call.observe(outcome);
+      return outcome;
+    },
+    prepare: (call) => {
+      const plain = sender.plainOf(new ExecutionCall(call, deps));
+      if (typeof plain === 'string') return plain;
+      const execution = new PlainExecutionCall(call, deps, plain.prepared);
+      return execution.prepareBy(plain.each) ? execution : 'address';
+    },
   };
 };
 

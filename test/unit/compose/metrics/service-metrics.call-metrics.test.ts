@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { measureCalls } from '../../../../src/compose/metrics/service-metrics.ts';
-import type { Outcome } from '../../../../src/domain/execution/outcome.ts';
+import type { HttpOutcome } from '../../../../src/domain/execution/outcome.ts';
 import { compileSchedule, jobSlots } from '../../../../src/domain/schedule/index.ts';
 import type { PlainCall } from '../../../../src/engine/run/send-task.ts';
 import type { Metrics } from '../../../../src/telemetry/metrics.ts';
@@ -25,7 +25,7 @@ const claim: Task['claim'] = {
   tail: { jobRevision: 3, cursor: SLOT, runs: 1, open: [] },
 };
 
-const failed = (times: { startedAtMs?: number; finishedAtMs: number }): Outcome => ({
+const failed = (times: { startedAtMs?: number; finishedAtMs: number }): HttpOutcome => ({
   kind: 'failed',
   ...times,
   error: { code: 'HTTP_500', message: '' },
@@ -33,7 +33,7 @@ const failed = (times: { startedAtMs?: number; finishedAtMs: number }): Outcome 
 
 describe('the measures of calls', () => {
   type Changes = { readonly claimed?: Partial<Task['claim']>; readonly definition?: Task['definition'] };
-  const measured = (end: Outcome, { claimed, definition = job }: Changes = {}) => {
+  const measured = (end: HttpOutcome, { claimed, definition = job }: Changes = {}) => {
     const observed: [string, object, number][] = [];
     const histogram: Metrics['histogram'] = (name) => (labels, value) => void observed.push([name, labels, value]);
     measureCalls(stub<Metrics>({ histogram }))({ claim: { ...claim, ...claimed }, definition }, end);

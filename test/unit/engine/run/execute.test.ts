@@ -198,14 +198,14 @@ describe('a call that is prepared before it is due', () => {
       run: async () => {
         throw new Error('all calls are prepared');
       },
-      prepare: ({ definition, mayStillCall }, ended) => {
-        const call: (typeof ready)[number] = { url: definition.taskConfig.url, atMs: world.clock.now() };
+      prepare: (plain) => {
+        const call: (typeof ready)[number] = { url: plain.definition.taskConfig.url, atMs: world.clock.now() };
         ready.push(call);
         const send = () => {
-          if (!mayStillCall('https://example.com')) return ended('withheld');
+          if (!plain.mayStillCall('https://example.com')) return plain.ended('withheld');
           call.sentAtMs = world.clock.now();
           const times = { startedAtMs: call.sentAtMs, finishedAtMs: call.sentAtMs };
-          ended({ kind: 'succeeded', ...times, result: okResult });
+          plain.ended({ kind: 'succeeded', ...times, result: okResult });
         };
         return { send, abort: () => {} };
       },

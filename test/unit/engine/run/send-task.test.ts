@@ -224,7 +224,7 @@ describe('a call that is prepared once a definition', () => {
         },
         prepare: (request) => (own, ended) => {
           if (!hasAddress) return undefined;
-          requests.push({ ...request, ...own });
+          requests.push({ ...request, ownHeaders: own.ownHeaders });
           const send = () => {
             const result = { ...responded, headers: {}, truncated: false };
             ended({ kind: 'succeeded', startedAtMs: 1, finishedAtMs: 2, result });
@@ -263,8 +263,8 @@ describe('a call that is prepared once a definition', () => {
     const response = (next: typeof responded) => {
       responded = next;
     };
-    const prepare = (changed: Partial<PlainCall>, ended: Parameters<typeof prepareTask>[1]) =>
-      prepareTask({ claim, definition, signingKeys: [], tls: [], mayStillCall: () => true, ...changed }, ended);
+    const prepare = (changed: Partial<PlainCall>, ended: Parameters<typeof prepareTask>[0]['ended']) =>
+      prepareTask({ claim, definition, signingKeys: [], tls: [], mayStillCall: () => true, ...changed, ended });
     const noAddress = () => {
       hasAddress = false;
     };
