@@ -3,7 +3,7 @@ import { withBackfills } from './draw-backfills.ts';
 import { drawBulks } from './draw-bulks.ts';
 import { withCalendars } from './draw-calendars.ts';
 import { withCallbacks } from './draw-callbacks.ts';
-import { withExpiries } from './draw-expiries.ts';
+import { keptWhileAway, withExpiries } from './draw-expiries.ts';
 import { drawLeaving } from './draw-leaving.ts';
 import { withLimits } from './draw-limits.ts';
 import { withPauses } from './draw-pauses.ts';
@@ -57,7 +57,7 @@ export const drawPlan = (seed: number): Plan => {
     ...limited,
     commands: withPauses(seed, {
       commands: [
-        ...limited.commands.filter(({ ask: request }) => mayExpire || request.kind !== 'expire'),
+        ...keptWhileAway(limited.commands, faults).filter(({ ask }) => mayExpire || ask.kind !== 'expire'),
         ...keys.commands,
         ...bulks,
         ...drawLeaving(seed, { ...drawing, latencyMs: weather.latencyMs }),

@@ -37,14 +37,16 @@ describe('simulation', () => {
     expect(fingerprint(await simulate(drawPlan(2)))).not.to.equal(first);
   });
 
-  it('keeps executions for longer than the times of the common clock are apart', () => {
+  it('keeps executions for longer than clocks are apart, and than a process is away', () => {
     for (const seed of seedsFrom(1, DRAWN)) {
       const { commands, faults } = drawPlan(seed);
       const kept = commands.flatMap(({ ask }) => (ask.kind === 'expire' ? [ask.keepMs] : []));
       const puts = faults.flatMap((fault) => (fault.kind === 'clock' && fault.process === 'postgres' ? [fault] : []));
       const offAt = (untilMs: number) => puts.reduce((sum, { atMs, byMs }) => (atMs <= untilMs ? sum + byMs : sum), 0);
       const offs = [0, ...puts.map(({ atMs }) => offAt(atMs))];
-      expect(Math.max(...offs) - Math.min(...offs), `seed ${seed}`).to.be.below(Math.min(...kept));
+      const apartMs = Math.max(...offs) - Math.min(...offs);
+      const awayMs = faults.map((fault) => ('forMs' in fault ? fault.forMs : 0));
+      expect(Math.max(apartMs, ...awayMs), `seed ${seed}`).to.be.below(Math.min(...kept));
     }
   });
 
