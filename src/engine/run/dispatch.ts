@@ -22,6 +22,7 @@ import {
   whyNotCalled,
 } from './execute.ts';
 import { isFirstOfSlot } from './not-called.ts';
+import type { OpenCall } from './open-calls.ts';
 import type { NotPlain } from './prepare-call.ts';
 import type { RecordOutcome } from './record-outcomes.ts';
 import type { PlainCall } from './send-task.ts';
@@ -215,7 +216,7 @@ type CallParts = {
 type CallOfJob = { readonly job: EngineJob; readonly held: HeldClaim; readonly definition: HttpJobDefinition };
 
 /** A plain call, until its outcome is recorded. Thousands wait at a time, so it is one object. */
-class CallInHand implements PlainCallInHand, PlainCall {
+class CallInHand implements PlainCallInHand, PlainCall, OpenCall {
   readonly definition: HttpJobDefinition;
   readonly signingKeys: PlainCall['signingKeys'];
   readonly tls: PlainCall['tls'];
@@ -224,7 +225,6 @@ class CallInHand implements PlainCallInHand, PlainCall {
   private readonly hold: Hold;
   private readonly parts: CallParts;
   private request: PreparedRequest | undefined;
-  private end: (() => void) | undefined;
 
   constructor({ job, held, definition }: CallOfJob, hold: Hold, parts: CallParts) {
     const { signingKeys, tls } = parts.context.values.of(definition.applicationId);
@@ -269,14 +269,18 @@ class CallInHand implements PlainCallInHand, PlainCall {
   send(): void {
     const { lines, calls } = this.parts.context;
     lines.started(this.held, this.definition.name);
-    this.end = calls.begin(this.claim, () => this.request?.abort());
+    calls.begin(this);
     this.request?.send();
+  }
+
+  abort(): void {
+    this.request?.abort();
   }
 
   ended(outcome: Outcome | 'withheld'): void {
     const { context, record, leave } = this.parts;
     const { held } = this;
-    this.end?.();
+    context.calls.end(this);
     if (outcome === 'withheld') {
       leave(held, outcome);
       return;

@@ -204,7 +204,8 @@ const callTarget = async (
   const { claim, completionToken, trace } = held;
   const { signingKeys, tls } = context.values.of(definition.applicationId);
   const controller = new AbortController();
-  const end = context.calls.begin(claim, () => controller.abort());
+  const open = { claim, abort: () => controller.abort() };
+  context.calls.begin(open);
   let closed: Outcome | undefined;
   try {
     const outcome = await context.tasks.run({
@@ -225,7 +226,7 @@ const callTarget = async (
     });
     return outcome === 'withheld' ? (closed ?? outcome) : outcome;
   } finally {
-    end();
+    context.calls.end(open);
   }
 };
 

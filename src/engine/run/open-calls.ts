@@ -10,8 +10,10 @@ export type OpenCalls = {
   readonly signal: AbortSignal;
   /** Aborts all calls, also those that begin after this. */
   abortAll(): void;
-  /** Notes a call. @returns what is to be called when the call is over */
-  begin(claim: Claim, abort: () => void): () => void;
+  /** Notes a call. */
+  begin(call: OpenCall): void;
+  /** Notes that a call is over. */
+  end(call: OpenCall): void;
   /**
    * Aborts the calls of this job whose executions are to be cancelled, or were ended by another engine, since the job's
    * next run may have begun.
@@ -19,7 +21,7 @@ export type OpenCalls = {
   abortNoLongerWanted(jobId: number, runs: Runs): void;
 };
 
-type OpenCall = { readonly claim: Claim; readonly abort: () => void };
+export type OpenCall = { readonly claim: Claim; abort(): void };
 const NONE: readonly OpenCall[] = [];
 
 export const createOpenCalls = (): OpenCalls => {
@@ -30,23 +32,24 @@ export const createOpenCalls = (): OpenCalls => {
     signal: stopping.signal,
     abortAll: () => {
       stopping.abort();
-      for (const { abort } of [...calls.values()].flat()) abort();
+      for (const call of [...calls.values()].flat()) call.abort();
     },
-    begin: (claim, abort) => {
-      if (stopping.signal.aborted) abort();
-      const { jobId } = claim;
+    begin: (call) => {
+      if (stopping.signal.aborted) call.abort();
+      const { jobId } = call.claim;
       const others = calls.get(jobId);
-      calls.set(jobId, others === undefined ? [{ claim, abort }] : [...others, { claim, abort }]);
-      return () => {
-        const left = calls.get(jobId)?.filter((call) => call.claim !== claim) ?? [];
-        if (left.length === 0) calls.delete(jobId);
-        else calls.set(jobId, left);
-      };
+      calls.set(jobId, others === undefined ? [call] : [...others, call]);
+    },
+    end: (call) => {
+      const { jobId } = call.claim;
+      const left = calls.get(jobId)?.filter((each) => each !== call) ?? [];
+      if (left.length === 0) calls.delete(jobId);
+      else calls.set(jobId, left);
     },
     abortNoLongerWanted: (jobId, runs) => {
-      for (const { claim, abort } of calls.get(jobId) ?? NONE) {
-        const open = openUnder(runs, claim);
-        if (open === undefined || open.cancelRequested !== undefined) abort();
+      for (const call of calls.get(jobId) ?? NONE) {
+        const open = openUnder(runs, call.claim);
+        if (open === undefined || open.cancelRequested !== undefined) call.abort();
       }
     },
   };
