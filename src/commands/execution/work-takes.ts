@@ -57,6 +57,10 @@ type TakeGroup = RequestedQueue & {
 /** Workers are recorded together, this long after the first of them came. */
 const GATHER_MS = 1_000;
 
+/** After so many looks in a row at which others were faster, takes pause before the next. */
+const QUICK_LOOKS = 5;
+const PAUSE_MS = 200;
+
 const NOTHING: TakeResult = { work: [], isContended: false };
 /** Most takes that look together. */
 const MAX_TOGETHER = 50;
@@ -96,13 +100,14 @@ export const createWorkTakes = (deps: WorkContext): WorkTakes => {
     seen.set(JSON.stringify([tenant, applicationId, queue, worker.id]), { tenant, applicationId, queue, worker });
   };
 
-  const lookOnce = async (group: TakeGroup): Promise<void> => {
+  /** @returns whether others were faster at all work that was found */
+  const lookOnce = async (group: TakeGroup): Promise<boolean> => {
     const looksAtAll = group.looking.size > 0;
     const from = looksAtAll ? group.looking : group.waiting;
     const together = [...from.values().take(MAX_TOGETHER)];
     const next = looksAtAll ? 'all' : group.next;
     if (!looksAtAll) group.next = undefined;
-    if (next === undefined || together.length === 0) return;
+    if (next === undefined || together.length === 0) return false;
     for (const take of together) from.delete(take);
     try {
       const results = await takeTogether({ ...deps, feed }, { queue: group, takes: together, lookAt: next });
@@ -119,22 +124,25 @@ export const createWorkTakes = (deps: WorkContext): WorkTakes => {
       }
       // There may be more work than these could take, or were allowed to.
       if (rejected > 0 || (left === 0 && together.length === MAX_TOGETHER)) group.next ??= next;
+      return left === together.length && together.some(({ takeHash }) => results.get(takeHash)?.isContended);
     } catch (error) {
       log.debug({ error }, 'takes could not look for work');
       for (const take of together) {
         if (looksAtAll || take.isOver) take.reject(error);
         else group.waiting.add(take);
       }
+      return false;
     }
   };
 
   const look = async (group: TakeGroup): Promise<void> => {
     if (group.isLooking) return;
     group.isLooking = true;
+    let inVain = 0;
     while (group.looking.size > 0 || group.next !== undefined) {
-      // Those that come together look together.
-      await timers.sleep(0);
-      await lookOnce(group);
+      // Those that come together look together. Work of a log that was set back is contended until that is noticed.
+      await timers.sleep(inVain < QUICK_LOOKS ? 0 : PAUSE_MS);
+      inVain = (await lookOnce(group)) ? inVain + 1 : 0;
     }
     group.isLooking = false;
     leaveIfEmpty(group);
