@@ -231,6 +231,7 @@ export type LogTail = {
   clear(): void;
   /** Whether a subscription at this position can continue here. */
   covers(position: Position): boolean;
+  /** Creates a reader. Pages are kept for it from its first read on. */
   reader<A extends DeliveredAs = 'events'>(wanted: WantedEvents<A>): TailReader<Delivered[A]>;
   /**
    * Returns whether the tail covers these positions and has no event of the stream between them. Waits for the last of them

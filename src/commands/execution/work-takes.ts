@@ -57,8 +57,8 @@ type TakeGroup = RequestedQueue & {
 /** Workers are recorded together, this long after the first of them came. */
 const GATHER_MS = 1_000;
 
-/** After so many looks in a row at which others were faster, takes pause before the next. */
-const QUICK_LOOKS = 5;
+/** After so many tries in a row that others were faster at, takes pause before the next. */
+const QUICK_TRIES = 5;
 const PAUSE_MS = 200;
 
 const NOTHING: TakeResult = { work: [], isContended: false };
@@ -141,7 +141,7 @@ export const createWorkTakes = (deps: WorkContext): WorkTakes => {
     let inVain = 0;
     while (group.looking.size > 0 || group.next !== undefined) {
       // Those that come together look together. Work of a log that was set back is contended until that is noticed.
-      await timers.sleep(inVain < QUICK_LOOKS ? 0 : PAUSE_MS);
+      await timers.sleep(inVain < QUICK_TRIES ? 0 : PAUSE_MS);
       inVain = (await lookOnce(group)) ? inVain + 1 : 0;
     }
     group.isLooking = false;

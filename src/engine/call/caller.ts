@@ -191,7 +191,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
           const whole = { ...request, ownHeaders: own.ownHeaders, holdsSecret };
           return follow(whole, { hop: hopOf(whole, common.auth), response }, call);
         };
-        return { send: () => call.begin(fetch, (outcome) => ended(outcome)), abort: () => call.stop.abort() };
+        return { send: () => call.begin(fetch, ended), abort: () => call.stop.abort() };
       };
     },
     close: async () => {
