@@ -80,7 +80,11 @@ export const createEngine = (deps: EngineDeps): Engine => {
   });
   // From a due job to its recorded outcome.
   const turns = createAdmissionQueue(context, places);
-  const record = createOutcomeRecorder(context, () => dispatch.running());
+  const record = createOutcomeRecorder(context, {
+    running: () => dispatch.running(),
+    waiting: () => dispatch.waiting(),
+    isPlaceAwaited: () => turns.waiting() > 0 || dispatch.isPlaceAwaited(),
+  });
   const plainCalls = createPlainCalls(context, record, (held) => dispatch.ended(held));
   const dispatch = createDispatch(context, places, plainCalls);
   const loop = createClaimLoop(context, turns, dispatch);

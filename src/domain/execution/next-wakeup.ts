@@ -76,10 +76,17 @@ const nextCallMs = (runs: Runs, input: WithSlots): number => {
   if (openMs === undefined) return flushMs;
   // When it is due, it becomes a pending execution.
   if (waitsForLimit) return Math.min(flushMs, slots.dueMs(openMs));
-  if (!waitsForPlace) return Math.min(flushMs, slots.dueMs(openMs) - aheadMs);
+  if (!waitsForPlace) return Math.min(flushMs, claimMs(slots.dueMs(openMs), aheadMs));
   // Late slots are kept once there is capacity.
   if (rules.misfire === 'all') return flushMs;
   // The waiting slot may still be called; decide again when the next slot has passed.
   const passedMs = firstOutsideClosures({ cursorMs: openMs }, input);
   return passedMs === undefined ? NEVER : Math.max(slots.dueMs(passedMs), slots.dueMs(openMs) + SKIPPED_FLUSH_MS);
 };
+
+/** Claims are made before their slots are due, so slots that are due within this time can share an append. */
+const CLAIM_TICK_MS = 50;
+
+/** When a slot is claimed: at the first full tick of the time that claims lead. */
+const claimMs = (dueMs: number, aheadMs: number): number =>
+  Math.min(dueMs, Math.ceil((dueMs - aheadMs) / CLAIM_TICK_MS) * CLAIM_TICK_MS);

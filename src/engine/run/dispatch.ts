@@ -39,6 +39,8 @@ export type Dispatch = {
   /** The number of claims whose call has not started. */
   waiting(): number;
   running(): number;
+  /** Whether a claim that is due waits for a place. */
+  isPlaceAwaited(): boolean;
   /** Resolves when nothing waits or runs. Called once, when nothing more is claimed. */
   idle(): Promise<void>;
 };
@@ -161,6 +163,7 @@ export const createDispatch = (
     giveBack,
     waiting: () => waiting,
     running: () => running,
+    isPlaceAwaited: () => due.size > 0,
     idle: async () => {
       idle = Promise.withResolvers();
       if (running > 0 || waiting > 0) await idle.promise;

@@ -71,6 +71,7 @@ export const endedExecution = (context: EngineContext, { job, held }: HeldOfJob,
   job,
   execution: held.claim,
   delay: delayOf(job, held, outcome.calledAtMs ?? held.begunMs),
+  isAwaited: isAwaited(job, held, outcome),
   traceparent: recordedTrace(held.trace),
   slots: () => slotsInForce(job),
   supersededSince: async () => {
@@ -78,6 +79,20 @@ export const endedExecution = (context: EngineContext, { job, held }: HeldOfJob,
     return known && supersededBy(context, known, held.claim);
   },
 });
+
+/** A later end may leave too little time before the job's next slot, which follows a second later at the earliest. */
+const QUICK_MS = 500;
+
+/** Whether anything may wait until this outcome is recorded. */
+const isAwaited = ({ rules, runs }: EngineJob, { claim, begunMs }: HeldClaim, outcome: Outcome): boolean =>
+  claim.trigger !== 'schedule' ||
+  claim.late !== undefined ||
+  rules.limit !== undefined ||
+  outcome.kind === 'accepted' ||
+  runs.open.length > 1 ||
+  runs.catchUp.length > 0 ||
+  runs.backfills.length > 0 ||
+  outcome.finishedAtMs - begunMs > QUICK_MS;
 
 /** @param untilMs when the call was handed to its connection */
 const delayOf = (job: EngineJob, { claim, turnMs, begunMs }: HeldClaim, untilMs: number): Delay | undefined => {

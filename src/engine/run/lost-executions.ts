@@ -111,7 +111,11 @@ const reap = (context: EngineContext, { job, open, engineId }: Suspect): Promise
   const outcome: Outcome = { kind: 'failed', finishedAtMs, reason: 'ENGINE_LOST', error };
   // Without slots: those from the time without an engine are missed or late, not skipped because of this run.
   const slots = () => undefined;
-  return recordEnd(context, { job, execution: { executionId, attempt, engineId }, delay: undefined, slots }, outcome);
+  return recordEnd(
+    context,
+    { job, execution: { executionId, attempt, engineId }, delay: undefined, isAwaited: true, slots },
+    outcome,
+  );
 };
 
 const endWork = (context: EngineContext, { job, open }: TakenWork): Promise<void> => {
@@ -123,5 +127,9 @@ const endWork = (context: EngineContext, { job, open }: TakenWork): Promise<void
   const message = `the worker ${worker} sent no heartbeat for its lease: it may have acted`;
   const outcome: Outcome = { kind: 'failed', startedAtMs, finishedAtMs, error: { code: 'WORK_LOST', message } };
   const slots = () => slotsInForce(job);
-  return recordEnd(context, { job, execution: { executionId, attempt, engineId }, delay: undefined, slots }, outcome);
+  return recordEnd(
+    context,
+    { job, execution: { executionId, attempt, engineId }, delay: undefined, isAwaited: true, slots },
+    outcome,
+  );
 };

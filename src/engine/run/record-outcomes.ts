@@ -25,6 +25,8 @@ export type EndedExecution = {
     readonly labels?: Readonly<Record<string, string>> | undefined;
   };
   readonly delay: Delay | undefined;
+  /** Whether anything may wait for the record: a caller, another run, or a slot that is due soon. */
+  readonly isAwaited: boolean;
   /** Trace context of the execution; undefined where its trace is not recorded. */
   readonly traceparent?: string | undefined;
   /** Returns the job's slots, some of which may have been skipped. Read at each decision, because an edit can change them. */
@@ -81,21 +83,39 @@ export const recordEnd = (context: EngineContext, ended: EndedExecution, outcome
  */
 export type RecordOutcome = (ended: EndedExecution, outcome: Outcome, over: (error?: unknown) => void) => void;
 
-/** How long outcomes are gathered, after the first one. */
+/** How long outcomes are gathered after the first one, if something may wait for one of them, or if many come. */
 const GATHER_MS = 5;
+/** How long they are gathered if nothing waits: what comes alone shares an append over time. */
+const GATHER_QUIET_MS = 20;
+/** So many outcomes share an append anyway. */
+const MANY = 16;
 /** The next outcomes are recorded after this time, even if an earlier append is still in progress. */
 const TIMEOUT_MS = 2_000;
 
-/** @param running how many calls are running, with those whose outcomes are not recorded yet */
-export const createOutcomeRecorder = (context: EngineContext, running: () => number): RecordOutcome => {
-  const { timers } = context.world;
+/** The calls of this engine. */
+export type CallLoad = {
+  /** The number of running calls, with those whose outcomes are not recorded yet. */
+  running(): number;
+  /** The number of claims whose call has not started. */
+  waiting(): number;
+  /** Whether a claim or a job waits for the place of a call. */
+  isPlaceAwaited(): boolean;
+};
+
+export const createOutcomeRecorder = (context: EngineContext, load: CallLoad): RecordOutcome => {
+  const { timers, clock } = context.world;
+  const { signal } = context.calls;
   let waiting: (EndedCall & { readonly over: (error?: unknown) => void })[] = [];
   let isRecording = false;
+  /** When the first of them came, and when they are recorded, both monotonic. */
+  let firstMs = 0;
+  let dueMs = Number.POSITIVE_INFINITY;
+  let cancelTimer = (): void => {};
 
   const recordAll = async (): Promise<void> => {
+    cancelTimer();
+    dueMs = Number.POSITIVE_INFINITY;
     isRecording = true;
-    // Without another call, there is no other outcome to come.
-    if (running() > waiting.length) await timers.sleep(GATHER_MS, context.calls.signal, 'gather');
     while (waiting.length > 0) {
       const decisions = waiting.slice(0, context.turnSize).map((call) =>
         decisionOf(context, call, {
@@ -109,9 +129,31 @@ export const createOutcomeRecorder = (context: EngineContext, running: () => num
     isRecording = false;
   };
 
+  /** How long after the first outcome they are recorded, now that this one has come. */
+  const gatherMs = ({ ended, outcome }: EndedCall): number => {
+    // An offer is the call itself, and its append is all that it waits for.
+    if (outcome.kind === 'offered' || signal.aborted) return 0;
+    const isQuiet = !ended.isAwaited && !load.isPlaceAwaited() && context.state.isClaiming();
+    if (isQuiet && waiting.length < MANY) return load.running() + load.waiting() > waiting.length ? GATHER_QUIET_MS : 0;
+    // Without another call, there is no other outcome to come.
+    return load.running() > waiting.length ? GATHER_MS : 0;
+  };
+
+  signal.addEventListener('abort', () => {
+    if (waiting.length > 0 && !isRecording) void recordAll();
+  });
+
   return (ended, outcome, over) => {
-    waiting.push({ ended, outcome, over });
-    if (!isRecording) void recordAll();
+    const call = { ended, outcome, over };
+    const nowMs = clock.monotonic();
+    if (waiting.push(call) === 1) firstMs = nowMs;
+    if (isRecording) return;
+    const nextMs = firstMs + gatherMs(call);
+    if (nextMs >= dueMs) return;
+    cancelTimer();
+    dueMs = nextMs;
+    if (nextMs <= nowMs) void recordAll();
+    else cancelTimer = timers.after(nextMs - nowMs, () => void recordAll(), 'gather');
   };
 };
 
