@@ -48,25 +48,37 @@ const STANDARD_OUTPUT = 1;
  * Creates the logger of this process. A field `error` that holds an Error is written with its type, message and stack.
  */
 export const createLogger = ({ level, format, engine, output }: LoggerConfig): AdjustableLogger => {
-  const stream = output ?? standardOutput();
+  const stream = output === undefined ? standardOutput() : { write: output.write.bind(output), flush: () => {} };
   const log = pino(pinoOptions({ level, engine }), format === 'json' ? stream : linesFor(stream));
-  return Object.assign(log, {
+  return {
+    debug: (fields, message) => log.debug(fields, message),
+    info: (fields, message) => log.info(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+    error: (fields, message) => {
+      log.error(fields, message);
+      stream.flush();
+    },
     toggleDebug: () => {
       log.level = log.level === 'debug' ? quieter(level) : 'debug';
       return log.level;
     },
-  });
+  };
 };
 
+/** How long lines wait for others, ms. Those of an error, and those before it, don't wait. */
+const LINES_WAIT_MS = 100;
+
 /**
- * Writes the lines of a turn of the event loop together, and as bytes: with texts, the stream would measure its whole buffer
- * at each write.
+ * Writes lines together, since a write costs more than a line; and as bytes: with texts, the stream would measure its whole
+ * buffer at each write.
  */
-const standardOutput = (): DestinationStream => {
+const standardOutput = (): DestinationStream & { flush(): void } => {
   const options = { fd: STANDARD_OUTPUT, sync: false, contentMode: 'buffer' } as const;
   const stream: { write(lines: string | Uint8Array): boolean } = destination(options);
   let lines: string[] = [];
+  let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
+    clearTimeout(timer);
     if (lines.length > 0) stream.write(Buffer.from(lines.join('')));
     lines = [];
   };
@@ -74,8 +86,9 @@ const standardOutput = (): DestinationStream => {
   process.prependListener('exit', flush);
   return {
     write: (line) => {
-      if (lines.push(line) === 1) setImmediate(flush);
+      if (lines.push(line) === 1) timer = setTimeout(flush, LINES_WAIT_MS).unref();
     },
+    flush,
   };
 };
 
