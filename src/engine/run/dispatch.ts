@@ -11,13 +11,12 @@ import { type EngineJob, slotsOfJob } from '../jobs/job-records.ts';
 import { readTails } from './append-runs.ts';
 import type { HeldClaim, PlainCallInHand } from './claim.ts';
 import {
-  CLAIM_FRESH_MS,
   checkBeforeSend,
   definitionAtHand,
   endedExecution,
   execute,
   type Hold,
-  isSureOf,
+  holdOfClaim,
   logNotRecorded,
   whyNotCalled,
 } from './execute.ts';
@@ -172,8 +171,7 @@ export const createDispatch = (
 };
 
 /**
- * The calls of most executions: the first ones of slots, with all that they take at hand. They have no promise of their
- * own. What is not plain is left to `execute`, which decides by the same functions.
+ * The calls of most executions: those with all that they take at hand. They have no promise of their own. What is not plain is left to `execute`, which decides by the same functions.
  *
  *     claimed together ─► prepared ─► due ─► checked ─► sent ─► ended ─► recorded together
  *                                      ├─ old claims: looked up together ─┤
@@ -191,12 +189,14 @@ export type PlainCalls = {
 /** Why an execution was left to `execute`. */
 export type Left =
   | NotPlain
-  /** It is no first attempt at a slot, or its claim is old and the log could not be read for it with others. */
+  /** Its claim is old, and the log could not be read for it with others. */
   | 'look'
   /** Its job names a limit. */
   | 'limit'
   /** Its trace is recorded. */
   | 'traced'
+  /** It has an input or a definition of its own. */
+  | 'input'
   /** Its work is offered to workers. */
   | 'offered'
   /** Its definition isn't in memory, or its job is parked. */
@@ -326,7 +326,8 @@ export const createPlainCalls = (
     const { claim, trace } = held;
     if (job.rules.limit !== undefined) return 'limit';
     if (trace.isRecorded) return 'traced';
-    if (read === undefined && !isSureOf(context, held)) return 'look';
+    if (claim.inputRevision !== undefined || claim.definitionRevision !== undefined) return 'input';
+    if (read === undefined && holdOfClaim(context, held) === undefined) return 'look';
     const known = definitionAtHand(context, job, claim);
     if (known === undefined) return 'definition';
     if (isDue && whyNotCalled(context, { job, claim }, known) !== undefined) return 'excluded';
@@ -344,7 +345,8 @@ export const createPlainCalls = (
       const definition = look(held, job, { isDue, read });
       if (typeof definition === 'string') return definition;
       if (read === undefined && held.prepared?.isOf(definition)) return held.prepared;
-      const hold = read ?? { heldSinceMs: held.sinceMs, sureUntilMs: held.sinceMs + CLAIM_FRESH_MS };
+      const hold = read ?? holdOfClaim(context, held);
+      if (hold === undefined) return 'look';
       const call = new CallInHand({ job, held, definition }, hold, parts);
       return call.prepare() ?? call;
     } catch (error) {

@@ -122,24 +122,31 @@ export const CLAIM_FRESH_MS = MAX_AHEAD_MS - 100;
 /** A call may take so long to prepare: a claim that would be too old then is looked up at once. */
 const PREPARING_MS = 100;
 
-/** Whether a claim is this engine's beyond doubt for as long as a call takes to prepare. */
-export const isSureOf = ({ world, members }: EngineContext, { claim, sinceMs }: HeldClaim): boolean =>
-  // The commands that change a job wait for the slots that were claimed ahead, and for no other calls.
-  isFirstOfSlot(claim) &&
-  members.leaseHeldSince(sinceMs) &&
-  world.clock.monotonic() < sinceMs + CLAIM_FRESH_MS - PREPARING_MS;
+/**
+ * How a claim is known to be this engine's without a look at the log, for as long as a call takes to prepare; undefined if
+ * it is too old.
+ */
+export const holdOfClaim = ({ world, members }: EngineContext, { claim, sinceMs }: HeldClaim): Hold | undefined => {
+  // The commands that change a job wait for the slots that were claimed ahead. For any other call, the append of its claim
+  // was a look at the log: it was made after this instant, and nothing came before it.
+  const hold = isFirstOfSlot(claim)
+    ? { heldSinceMs: sinceMs, sureUntilMs: sinceMs + CLAIM_FRESH_MS }
+    : { heldSinceMs: undefined, sureUntilMs: sinceMs + CALLED_AFTER_LOOK_MS };
+  const isHeld = hold.heldSinceMs === undefined || members.leaseHeldSince(hold.heldSinceMs);
+  return isHeld && world.clock.monotonic() < hold.sureUntilMs - PREPARING_MS ? hold : undefined;
+};
 
 const callOnce = async (
   context: EngineContext,
   job: EngineJob,
   { held, wasTried }: Try,
 ): Promise<Outcome | 'withheld' | undefined> => {
-  const { claim, sinceMs } = held;
+  const { claim } = held;
   const { world, store, calls } = context;
   const read = <T>(one: () => Promise<T>): Promise<T> => readWithRetry(world, one, { signal: calls.signal });
-  let hold: Hold = { heldSinceMs: sinceMs, sureUntilMs: sinceMs + CLAIM_FRESH_MS };
   // A call that was withheld once is looked up before it is tried again.
-  if (wasTried || !isSureOf(context, held)) {
+  let hold = wasTried ? undefined : holdOfClaim(context, held);
+  if (hold === undefined) {
     // Counted from before the read: a late response shows the tail as it was when the read began.
     hold = { heldSinceMs: undefined, sureUntilMs: world.clock.monotonic() + CALLED_AFTER_LOOK_MS };
     if (openUnder(await readTail(context, job, calls.signal), claim) === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { isRunEvent } from '../../../../src/domain/events/index.ts';
-import type { EventStore } from '../../../../src/event-store/port.ts';
+import type { Append, EventStore } from '../../../../src/event-store/port.ts';
 import { createSleep, type Timers } from '../../../../src/runtime/runtime.ts';
 import { asAnn, engineOver, inMemory, jobInput } from '../../../support/engines.ts';
 import type { ManualWorld } from '../../../support/world.ts';
@@ -14,13 +14,20 @@ const gathering = (world: ManualWorld): ManualWorld => {
 /** Events of a type, by the request that appended them and when that was made, ms. */
 const watch = (store: EventStore, world: ManualWorld) => {
   const all: { readonly type: string; readonly atMs: number; readonly events: number }[] = [];
+  const note = (appends: readonly Append[]): void => {
+    for (const type of ['ExecutionStarted', 'ExecutionSucceeded']) {
+      const events = appends.flatMap((append) => append.events).filter((event) => event.type === type).length;
+      if (events > 0) all.push({ type, atMs: world.clock.monotonic(), events });
+    }
+  };
   const watched: EventStore = {
     ...store,
+    append: (append) => {
+      note([append]);
+      return store.append(append);
+    },
     appendEach: async (appends) => {
-      for (const type of ['ExecutionStarted', 'ExecutionSucceeded']) {
-        const events = appends.flatMap((append) => append.events).filter((event) => event.type === type).length;
-        if (events > 0) all.push({ type, atMs: world.clock.monotonic(), events });
-      }
+      note(appends);
       return (await store.appendEach?.(appends)) ?? [];
     },
   };
