@@ -1,5 +1,6 @@
 import type { LogHome } from '../domain/events/index.ts';
 import type { ApplicationId, Sealed, Tenant } from '../domain/values.ts';
+import type { StreamQueues } from '../event-store/append-with-retry.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { AlertRulePorts } from './alert-rule/receivers.ts';
@@ -46,6 +47,7 @@ type SecretEdge = {
 
 export type CommandDeps = EventLog &
   AllIds & {
+    readonly lanes: Pick<StreamQueues, 'enqueue' | 'isFree'>;
     /** Where the log is stored now. */
     readonly home: LogHome;
     readonly tasks: TaskPorts;

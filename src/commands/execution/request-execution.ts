@@ -18,6 +18,7 @@ import {
 } from '../../domain/events/index.ts';
 import { makeRoomForNewer } from '../../domain/execution/cancel.ts';
 import { type Rerun, requestExecution } from '../../domain/execution/request.ts';
+import type { Runs } from '../../domain/execution/tail.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
@@ -33,8 +34,8 @@ import { InstantInput, storableText } from '../../domain/values.ts';
 import { type CommandContext, type CommandResult, ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { activateDefinition } from '../loop/activate-definition.ts';
-import { handleCommand } from '../loop/handle-command.ts';
-import { inputOf, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
+import { handleCommand, type LoadedState } from '../loop/handle-command.ts';
+import { inputOf, type LoadedJob, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { VARIABLES, ValueText } from '../named-values/named-value.ts';
 import { parseInput } from '../parse.ts';
 
@@ -208,28 +209,39 @@ const requestExecutionOf = async (
   request: RequestOptions,
 ): Promise<CommandResult<RequestedExecution>> => {
   const { jobId, context, trigger, rerun, isForced, scheduledAt, inputFor } = request;
-  const loaded = await loadJob(deps.store, jobId);
+  const { store } = deps;
+  const [loaded, loadedRuns] = await Promise.all([loadJob(store, jobId), loadRuns(store, jobId)]);
   const own = ownAppend(context, isRunEvent);
   // If an earlier attempt made the request, it succeeds even if the job was deleted since.
   const job =
     own?.made === undefined ? livingJob(loaded.state, jobId, context.tenant).definition : definitionIn(loaded.state);
-  // Throws if the application is parked: its jobs must not be called.
-  const { state: application } = await loadApplication(deps.store, job.applicationId);
-  if (own?.made === undefined) rejectPaused(await deps.jobClosures.pausedBy(job), request);
+  const [{ state: application }, pausedBy] = await Promise.all([
+    // Throws if the application is parked: its jobs must not be called.
+    loadApplication(store, job.applicationId),
+    own?.made === undefined ? deps.jobClosures.pausedBy(job) : undefined,
+  ]);
+  rejectPaused(pausedBy, request);
   const input = own?.made === undefined ? await inputFor(job, application) : undefined;
   const executionId = await deps.executionIds.take();
   // If the process that created the job died early, the job's definition is not active yet.
-  await activateDefinition(deps, jobId, context);
+  const isActive = loadedRuns.state.jobRevision === loaded.definitionRevision;
+  if (!isActive) await activateDefinition(deps, jobId, context);
   const replaces = own?.made === undefined && (input?.overlap ?? rulesOf(job).overlap) === 'replace';
   if (replaces) await makeRoom(deps, job, context);
+  // A later edit or deletion makes this append fail, or cancels the execution.
+  const stream = runsStream(jobId);
+  const isNext = deps.lanes.isFree(stream);
+  let atHand = isActive && isNext && !replaces ? loadedState(loadedRuns, loaded) : undefined;
   const { events, revision, position } = await handleCommand(deps, {
-    stream: runsStream(jobId),
+    stream,
     context,
     load: async () => {
-      const { state: runs, revision } = await loadRuns(deps.store, jobId);
-      // Read after the runs: a later deletion makes this append fail, or cancels the execution.
-      const { state: wanted } = await loadJob(deps.store, jobId);
-      return { state: { runs, requested: wanted }, revision };
+      const known = atHand;
+      atHand = undefined;
+      if (known !== undefined) return known;
+      const runs = await loadRuns(store, jobId);
+      // Read after the runs, for the same reason.
+      return loadedState(runs, await loadJob(store, jobId));
     },
     own,
     decide: ({ runs, requested: wanted }, revision) => {
@@ -257,6 +269,12 @@ const requestExecutionOf = async (
   const error = last?.type === 'ExecutionCancelled' ? last.data.error : undefined;
   return { value: { execution, job, application, ...defined({ error }) }, revision, position };
 };
+
+/** The runs of a job, and the definition to run. */
+const loadedState = ({ state: runs, revision }: LoadedState<Runs>, { state: requested }: LoadedJob) => ({
+  state: { runs, requested },
+  revision,
+});
 
 /** Cancels open executions before a request replaces them, until few are left. */
 const makeRoom = async (deps: CommandDeps, job: JobDefinition, context: CommandContext): Promise<void> => {
