@@ -35,7 +35,9 @@ type PendingBatch<E> = {
   caughtUp: boolean;
   /** Executions that its events begin and do not end. */
   readonly begun: Set<number>;
-  /** Whether it has anything other than claims, offers, takes, outcomes and positions. */
+  /** Whether it has requests for executions. */
+  hasRequests: boolean;
+  /** Whether it has anything other than these, what follows from them, and positions. */
   hasOthers: boolean;
 };
 
@@ -131,6 +133,7 @@ const emptyBatch = <E>(): PendingBatch<E> => ({
   position: LOG_START,
   caughtUp: false,
   begun: new Set(),
+  hasRequests: false,
   hasOthers: false,
 });
 
@@ -160,11 +163,27 @@ const addTo = <E extends AnyForm>(
 };
 
 const noteExecution = (batch: PendingBatch<unknown>, event: AnyForm): void => {
-  if (event.type === 'ExecutionStarted') batch.begun.add(event.data.executionId);
-  else if (event.type === 'ExecutionSucceeded' || event.type === 'ExecutionFailed')
-    batch.begun.delete(event.data.executionId);
-  // Takes hear of work before the read model shows it.
-  else if (event.type !== 'WorkOffered' && event.type !== 'WorkTaken') batch.hasOthers = true;
+  switch (event.type) {
+    case 'ExecutionStarted':
+      batch.begun.add(event.data.executionId);
+      break;
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+    case 'ExecutionAttemptFailed':
+      batch.begun.delete(event.data.executionId);
+      break;
+    case 'ExecutionRequested':
+      batch.hasRequests = true;
+      break;
+    // Takes hear of work before the read model shows it, and no caller waits for a 202 or a heartbeat.
+    case 'WorkOffered':
+    case 'WorkTaken':
+    case 'CallAccepted':
+    case 'HeartbeatReceived':
+      break;
+    default:
+      batch.hasOthers = true;
+  }
 };
 
 /** Removes everything at or before this position from an item. */

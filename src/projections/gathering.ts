@@ -5,7 +5,9 @@ type Gathered = {
   readonly events: readonly unknown[];
   /** Executions that its events begin and do not end. */
   readonly begun: ReadonlySet<number>;
-  /** Whether it has anything other than claims, offers, takes, outcomes and positions. */
+  /** Whether it has requests for executions. */
+  readonly hasRequests: boolean;
+  /** Whether it has anything other than these, what follows from them, and positions. */
   readonly hasOthers: boolean;
 };
 
@@ -21,6 +23,8 @@ export type Gathering = {
 const QUIET_MS = 50;
 /** How far read models can be behind so that an execution that ends within this time is written once. */
 const ENDS_WITHIN_MS = 700;
+/** How long requests for executions wait, ms: their calls go first. */
+const CALLS_FIRST_MS = 5;
 /** How far read models of texts can lag to save transactions: each transaction rewrites whole tiles. */
 const TEXTS_WAIT_MS = 5_000;
 
@@ -33,10 +37,11 @@ export const waitForEvents: Gathering['waitMs'] = ({ events, hasOthers }) =>
  */
 export const waitForEnds =
   (maxEvents: number): Gathering['waitMs'] =>
-  (batch) =>
-    batch.begun.size > 0 && !batch.hasOthers && batch.events.length < maxEvents / 2
-      ? ENDS_WITHIN_MS
-      : waitForEvents(batch);
+  (batch) => {
+    if (batch.hasOthers || batch.events.length >= maxEvents / 2) return waitForEvents(batch);
+    if (batch.hasRequests) return CALLS_FIRST_MS;
+    return batch.begun.size > 0 ? ENDS_WITHIN_MS : waitForEvents(batch);
+  };
 
 /** Texts wait until the batch is full: no request waits for them. */
 export const waitForTexts =
