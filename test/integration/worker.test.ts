@@ -24,7 +24,12 @@ const startQueue = async () => {
     beatDelay: Promise.resolve(),
     losesNextTake: false,
     rejects: 0,
+    /** Status for takes, if they are rejected. */
+    takeStatus: 200,
+    /** The execution whose progress is rejected. */
+    rejectsProgressOf: 0,
   };
+  let largestBeat = 0;
   const waiting = new Set<() => void>();
   const events = new EventEmitter();
   const offer = (executionId: number, task: string, input?: unknown, attempt = 1) => {
@@ -45,9 +50,15 @@ const startQueue = async () => {
     for (const wake of [...waiting]) wake();
   };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = JSON.parse(Buffer.concat(await request.toArray()).toString());
+    const bytes = Buffer.concat(await request.toArray());
+    const body = JSON.parse(bytes.toString());
     const { url = '' } = request;
+    const reject = (status: number, code: string, detail: string): void => {
+      response.statusCode = status;
+      response.end(JSON.stringify({ code, detail }));
+    };
     if (url === '/_/scheduler/queues/crm/reports/take') {
+      if (responses.takeStatus !== 200) return reject(responses.takeStatus, 'UNAUTHENTICATED', 'the token has expired');
       takes.push({ take: body.takeId, most: body.most, tasks: body.tasks, wait: body.wait });
       if (offered.length === 0 && !taken.has(body.takeId) && body.wait !== '0s') {
         await new Promise<void>((resolve) => {
@@ -65,6 +76,9 @@ const startQueue = async () => {
       return void response.end(JSON.stringify({ work }));
     }
     if (url === '/_/scheduler/queues/crm/reports/beat') {
+      largestBeat = Math.max(largestBeat, bytes.length);
+      const isRejected = (each: Beaten) => each.executionId === responses.rejectsProgressOf && 'progress' in each;
+      if (body.running.some(isRejected)) return reject(400, 'BAD_INPUT', 'contains NUL');
       beats.push(body.running);
       const result = JSON.stringify(responses.beat);
       await responses.beatDelay;
@@ -72,8 +86,7 @@ const startQueue = async () => {
     }
     if (responses.rejects > 0) {
       responses.rejects -= 1;
-      response.statusCode = 413;
-      return void response.end(JSON.stringify({ code: 'BODY_TOO_LARGE', detail: 'too large' }));
+      return reject(413, 'BODY_TOO_LARGE', 'too large');
     }
     reports.push({ url, token: request.headers.authorization, ...body });
     response.statusCode = 204;
@@ -99,6 +112,7 @@ const startQueue = async () => {
     events,
     takes,
     beats,
+    largestBeat: () => largestBeat,
     reports,
     answers: responses,
     close: () => server.close().closeAllConnections(),
@@ -115,14 +129,19 @@ describe('a worker', () => {
   let queue: Awaited<ReturnType<typeof startQueue>>;
   let worker: Worker;
   const errors: unknown[] = [];
+  const lines: string[] = [];
   const start = (concurrency = 1): Worker => {
     const onError = (error: unknown) => void errors.push(error);
-    worker = createWorker({ url: queue.url, token: () => 'secret', queue: 'crm/reports', concurrency, onError });
+    const onRecovered = () => void lines.push('recovered');
+    const onRejected = ({ message }: Error) => void lines.push(`rejected: ${message}`);
+    const to = { url: queue.url, token: () => 'secret', queue: 'crm/reports' };
+    worker = createWorker({ ...to, concurrency, onError, onRecovered, onRejected });
     return worker;
   };
 
   beforeEach(async () => {
     errors.length = 0;
+    lines.length = 0;
     queue = await startQueue();
   });
   afterEach(async () => {
@@ -192,6 +211,19 @@ describe('a worker', () => {
     expect(second).to.deep.equal(first);
     expect(runs).to.equal(1);
     expect(errors).to.have.length(1);
+    expect(lines).to.deep.equal(['recovered']);
+  });
+
+  it('reports once that its requests for work are rejected, and works once they are not', async () => {
+    queue.answers.takeStatus = 401;
+    start().on('task', () => 'done');
+    while (lines.length === 0) await once(queue.events, 'asked');
+    await once(queue.events, 'asked');
+    queue.answers.takeStatus = 200;
+    queue.offer(1, 'task');
+    await queue.until(() => queue.reports.length === 1);
+    expect(lines).to.deep.equal(['rejected: the token has expired']);
+    expect(errors).to.deep.equal([]);
   });
 
   it('sends progress with heartbeats, aborts what is cancelled, and reports it so', async () => {
@@ -206,6 +238,90 @@ describe('a worker', () => {
     queue.answers.beat = { cancel: [7], lost: [] };
     await queue.until(() => queue.reports.length === 1);
     expect(queue.reports).to.deep.equal([report(7, { status: 'cancelled' })]);
+  });
+
+  for (const [what, progress, why] of [
+    ['NUL', { at: 'a\0b' }, /must not contain NUL/],
+    ['half of a surrogate pair', ['\ud83d'], /half of a surrogate pair/],
+    ['the key __proto__', JSON.parse('{"__proto__": 1}'), /the key __proto__/],
+    ['64 levels', Array.from({ length: 63 }).reduce((inner: unknown) => [inner], 1), /nested deeper than/],
+    ['an integer that JSON rounds', 2 ** 60, /would round/],
+    ['4 KiB', 'x'.repeat(4_096), /at most 4096 bytes/],
+  ] as const) {
+    it(`rejects progress with ${what}, which costs no other run its lease`, async () => {
+      const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+      start(2)
+        .on('odd', async (run) => run.progress(progress))
+        .on('well', () => mayEnd);
+      queue.offer(1, 'odd');
+      queue.offer(2, 'well');
+      await queue.until(() => queue.reports.length === 1 && queue.beats.some((runs) => runs[0]?.executionId === 2));
+      expect(queue.reports[0]).to.have.property('error').that.matches(why);
+      expect(queue.beats.flat().every((each) => each.progress === undefined)).to.equal(true);
+      end();
+    });
+  }
+
+  it('sends a heartbeat again without progress if the service rejects it', async () => {
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    queue.answers.rejectsProgressOf = 1;
+    start(2).on('task', async ({ progress, executionId }) => {
+      await progress({ of: executionId });
+      await mayEnd;
+    });
+    queue.offer(1, 'task');
+    queue.offer(2, 'task');
+    const isHeld = (id: number) => queue.beats.some((runs) => runs.some(({ executionId }) => executionId === id));
+    await queue.until(() => isHeld(1) && isHeld(2) && errors.length > 0);
+    expect(errors.map(String)).to.deep.equal(['Error: Progress was rejected: contains NUL']);
+    end();
+  });
+
+  it('splits heartbeats that are too large for a request', async () => {
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    start(80).on('task', async ({ progress }) => {
+      await progress('x'.repeat(4_000));
+      await mayEnd;
+    });
+    for (let id = 1; id <= 80; id++) queue.offer(id, 'task');
+    const shown = () => new Set(queue.beats.flat().flatMap((each) => ('progress' in each ? [each.executionId] : [])));
+    await queue.until(() => shown().size === 80);
+    expect(queue.largestBeat()).to.be.lessThan(256 * 1_024);
+    expect(errors).to.deep.equal([]);
+    end();
+  });
+
+  it('reports failures whose message can not be stored as it is', async () => {
+    const thrown = [
+      new Error('a\0b'),
+      new Error('\ud83d'),
+      new Error(`${'x'.repeat(1_999)}\u{1f600}`),
+      '',
+      Object.create(null),
+    ];
+    start().on('task', ({ executionId }) => {
+      throw thrown[executionId];
+    });
+    for (const id of thrown.keys()) queue.offer(id, 'task');
+    await queue.until(() => queue.reports.length === thrown.length);
+    expect(queue.reports.map((each) => Object(each).error)).to.deep.equal([
+      'a\u2400b',
+      '\ufffd',
+      'x'.repeat(1_999),
+      'The handler failed without a message.',
+      'The handler threw a value that has no text.',
+    ]);
+  });
+
+  it('reports a failure without its details if these are rejected', async () => {
+    queue.answers.rejects = 1;
+    start().on('task', () => {
+      throw new NonRetryable('no such customer');
+    });
+    queue.offer(1, 'task');
+    await queue.until(() => queue.reports.length === 1);
+    const error = 'The handler failed, and its message was rejected.';
+    expect(queue.reports).to.deep.equal([report(1, { status: 'failed', error, retry: false })]);
   });
 
   it('aborts and does not report what it has lost, and runs the next attempt', async () => {
@@ -283,12 +399,23 @@ describe('a worker', () => {
     const stopping = worker.stop();
     // What it was given by the take that waits, it would lose otherwise.
     await queue.until(() => queue.takes.length === 3);
-    expect(queue.takes[2]).to.deep.equal({ ...queue.takes[1], wait: '0s' });
+    expect(queue.takes[2]).to.deep.equal({ ...queue.takes[1], most: 0, wait: '0s' });
     end();
     await stopping;
     queue.offer(2, 'slow');
     expect(queue.reports).to.deep.equal([report(1, { status: 'succeeded' })]);
     expect(queue.takes).to.have.length(3);
+  });
+
+  it('begins nothing that is offered after it was stopped, though the service was away then', async () => {
+    queue.answers.takeStatus = 503;
+    const begun: number[] = [];
+    start().on('task', ({ executionId }) => void begun.push(executionId));
+    while (errors.length === 0) await once(queue.events, 'asked');
+    queue.answers.takeStatus = 200;
+    queue.offer(1, 'task');
+    await worker.stop();
+    expect(begun).to.deep.equal([]);
   });
 
   it('sends heartbeats while a handler blocks its process', async () => {
@@ -297,14 +424,16 @@ describe('a worker', () => {
       const isBeaten = path.join(folder, 'beaten');
       start();
       queue.offer(9, 'block', isBeaten);
+      queue.offer(10, 'block', isBeaten);
       const program = path.join(import.meta.dirname, '../support/blocked-worker-process.ts');
       const child = spawn(process.execPath, [program, queue.url], { stdio: 'inherit' });
       // Two leases of heartbeats, so the child still blocks.
-      await queue.until(() => queue.beats.flat().filter(({ executionId }) => executionId === 9).length > 6);
+      const beatsOf = (id: number) => queue.beats.flat().filter(({ executionId }) => executionId === id).length;
+      await queue.until(() => beatsOf(9) > 6 && beatsOf(10) > 6);
       expect(queue.reports).to.deep.equal([]);
       await writeFile(isBeaten, '');
       expect((await once(child, 'exit'))[0]).to.equal(0);
-      expect(queue.reports).to.deep.equal([report(9, { status: 'succeeded' })]);
+      expect(queue.reports).to.deep.equal([report(9, { status: 'succeeded' }), report(10, { status: 'succeeded' })]);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

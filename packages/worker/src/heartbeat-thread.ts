@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { Problem } from '../../client/src/problem.ts';
+import { isPassing } from '../../client/src/transport.ts';
 import type { FromThread, ThreadData, ToThread } from './heartbeats.ts';
-import { createQueueApi } from './queue-api.ts';
+import { createQueueApi, type HeartbeatResponse } from './queue-api.ts';
 
 /** The thread of `startHeartbeats`. */
 
@@ -29,36 +31,86 @@ const beatAt = (atMs: number): void => {
   timer = setTimeout(sendBeat, Math.max(0, dueAtMs - Date.now()));
 };
 
+type SentWork = { readonly executionId: number; readonly token: string; readonly progress?: unknown };
+
+/** What one request can hold: the service takes 256 KiB and 1,000 runs. */
+const MAX_REQUEST_CHARACTERS = 100_000;
+const MAX_RUNNING = 1_000;
+
+/** The runs of each request. A request without runs tells that the worker is there. */
+const requestsOf = (all: readonly SentWork[]): readonly (readonly SentWork[])[] => {
+  const requests: SentWork[][] = [[]];
+  let characters = 0;
+  for (const each of all) {
+    const length = JSON.stringify(each).length;
+    const current = requests.at(-1);
+    if (current !== undefined && current.length < MAX_RUNNING && characters + length <= MAX_REQUEST_CHARACTERS) {
+      current.push(each);
+      characters += length;
+    } else {
+      requests.push([each]);
+      characters = length;
+    }
+  }
+  return requests;
+};
+
+const isRejection = (error: unknown): boolean => error instanceof Problem && error.status < 500 && !isPassing(error);
+
+/** Sends the heartbeat of some runs. If it is rejected, sends it again without progress, so that no run loses its lease. */
+const sendRequest = async (running: readonly SentWork[]): Promise<void> => {
+  let response: HeartbeatResponse;
+  try {
+    response = await beat({ worker: identity, running });
+  } catch (error) {
+    if (!isRejection(error) || running.every(({ progress }) => progress === undefined)) throw error;
+    tellError('Progress was rejected', error);
+    response = await beat({
+      worker: identity,
+      running: running.map(({ executionId, token: ofWork }) => ({ executionId, token: ofWork })),
+    });
+  }
+  // The response may come after another attempt of an execution has begun, which it is not about.
+  const named = (ids: readonly number[]) =>
+    running
+      .filter(({ executionId }) => ids.includes(executionId))
+      .map(({ executionId, token: ofWork }) => ({ executionId, token: ofWork }));
+  tell({ response: { cancel: named(response.cancel), lost: named(response.lost) } });
+};
+
+const tellError = (what: string, error: unknown): void =>
+  tell({
+    error: `${what}: ${error instanceof Error ? error.message : String(error)}`,
+    isRejection: isRejection(error),
+  });
+
 const sendBeat = async (): Promise<void> => {
   if (isBeating) return;
   isBeating = true;
   const startedMs = Date.now();
-  const sent = [...running].map(([executionId, each]) => {
+  const sent = [...running].map(([executionId, each]): SentWork => {
     const progress = each.hasChanged ? { progress: each.progress } : {};
     each.hasChanged = false;
     return { executionId, token: each.token, ...progress };
   });
-  try {
-    const { cancel, lost } = await beat({ worker: identity, running: sent });
-    // The response may come after another attempt of an execution has begun, which it is not about.
-    const named = (ids: readonly number[]) =>
-      sent
-        .filter(({ executionId }) => ids.includes(executionId))
-        .map(({ executionId, token: ofWork }) => ({ executionId, token: ofWork }));
-    tell({ response: { cancel: named(cancel), lost: named(lost) } });
-    isBeating = false;
-    // A worker without work is seen by its takes.
-    if (sent.length > 0 || running.size > 0) beatAt(startedMs + intervalMs());
-    else dueAtMs = Number.POSITIVE_INFINITY;
-  } catch (error) {
-    for (const { executionId, ...each } of sent) {
-      const again = running.get(executionId);
-      if (again !== undefined && 'progress' in each) again.hasChanged = true;
+  let hasFailed = false;
+  for (const request of requestsOf(sent)) {
+    try {
+      await sendRequest(request);
+    } catch (error) {
+      hasFailed = true;
+      for (const { executionId, ...each } of request) {
+        const again = running.get(executionId);
+        if (again !== undefined && 'progress' in each) again.hasChanged = true;
+      }
+      tellError('A heartbeat failed', error);
     }
-    tell({ error: `A heartbeat failed: ${error instanceof Error ? error.message : String(error)}` });
-    isBeating = false;
-    beatAt(Date.now() + Math.min(RETRY_MS, intervalMs()));
   }
+  isBeating = false;
+  if (hasFailed) beatAt(Date.now() + Math.min(RETRY_MS, intervalMs()));
+  // A worker without work is seen by its takes.
+  else if (sent.length > 0 || running.size > 0) beatAt(startedMs + intervalMs());
+  else dueAtMs = Number.POSITIVE_INFINITY;
 };
 
 parentPort?.on('message', (message: ToThread) => {

@@ -14,7 +14,7 @@ export type HeldWork = Pick<Work, 'executionId' | 'token'>;
 type HeldAnswer = Readonly<Record<keyof HeartbeatResponse, readonly HeldWork[]>>;
 
 /** What the thread tells: the response to a heartbeat, or why there was none. */
-export type FromThread = { readonly response: HeldAnswer } | { readonly error: string };
+export type FromThread = { readonly response: HeldAnswer } | { readonly error: string; readonly isRejection: boolean };
 
 export type ThreadData = Pick<QueueAddress, 'url' | 'queue'> & {
   readonly token: string;
@@ -29,15 +29,18 @@ export type Heartbeats = {
 
 export type HeartbeatOptions = ThreadData & {
   readonly onResponse: (response: HeldAnswer) => void;
+  /** Called with the error of each request without a response. */
+  readonly onFailure: (error: unknown) => void;
+  /** Called with the error of each rejected request, and with those of the thread itself. */
   readonly onError: (error: unknown) => void;
 };
 
-export const startHeartbeats = ({ onResponse, onError, ...data }: HeartbeatOptions): Heartbeats => {
+export const startHeartbeats = ({ onResponse, onFailure, onError, ...data }: HeartbeatOptions): Heartbeats => {
   const file = `./heartbeat-thread${/\.\w+$/.exec(import.meta.url)?.[0] ?? '.js'}`;
   const thread = new Worker(new URL(file, import.meta.url), { workerData: data satisfies ThreadData });
   thread.on('message', (message: FromThread) => {
     if ('response' in message) onResponse(message.response);
-    else onError(new Error(message.error));
+    else (message.isRejection ? onError : onFailure)(new Error(message.error));
   });
   thread.on('error', onError);
   return {

@@ -4,6 +4,7 @@ import { requireNode } from '../../client/src/node-version.ts';
 import { Problem } from '../../client/src/problem.ts';
 import { type HeartbeatOptions, type Heartbeats, type HeldWork, startHeartbeats } from './heartbeats.ts';
 import { createQueueApi, type QueueAddress, type Report, retryUntilResponse, type Work } from './queue-api.ts';
+import { messageOf, sendableProgress } from './text.ts';
 
 /** A schema of Standard Schema, version 1 (standardschema.dev), such as one of zod, valibot or arktype. */
 export type InputSchema<Input> = {
@@ -43,8 +44,18 @@ type WorkerOptions = QueueAddress & {
   readonly concurrency?: number;
   /** Version of this program, shown with its host in the list of queues. */
   readonly version?: string;
-  /** Called when the service can't be reached, and for reports that it rejects; by default the error is printed to stderr. */
+  /**
+   * Called once when the service can't be reached, and for reports and progress that it rejects. By default, the error is
+   * printed to stderr.
+   */
   readonly onError?: (error: unknown) => void;
+  /** Called when the service responds again after `onError`; by default, a line is printed to stderr. */
+  readonly onRecovered?: () => void;
+  /**
+   * Called once when the service rejects requests for work: the token is invalid or lacks a permission, or there is no such
+   * application. The worker continues to try until `stop`. By default, `onError` is called.
+   */
+  readonly onRejected?: (problem: Problem) => void;
 };
 
 /** One attempt of an execution. */
@@ -56,7 +67,10 @@ export type Run<Input> = Pick<Work, 'executionId' | 'jobId' | 'jobName' | 'task'
   readonly deadlineAt: string;
   /** Aborts when the execution is cancelled, or no longer this worker's. */
   readonly signal: AbortSignal;
-  /** Shows progress: any JSON up to 4 KiB, sent with the next heartbeat. @throws RangeError if it is larger */
+  /**
+   * Shows progress: any JSON up to 4 KiB, sent with the next heartbeat.
+   * @throws RangeError if it is larger, or has what the service can't store, such as NUL; TypeError if it is no JSON
+   */
   progress(progress: unknown): Promise<void>;
 };
 
@@ -84,14 +98,13 @@ const TOKEN_REFRESH_MS = 30_000;
 const MAX_CONCURRENCY = 1_000;
 const MAX_TAKEN = 100;
 const ALL_TASKS = '*';
-const MAX_PROGRESS_BYTES = 4_096;
-const MAX_ERROR_LENGTH = 2_000;
 /** The report itself is wrong, such as one with a result that is too large. */
 const WRONG_REPORT = [400, 413, 422];
 
 /** @throws TypeError if the queue or the concurrency is invalid */
 export const createWorker = (options: WorkerOptions): Worker => {
   const { url, token, queue, concurrency = 1, version, onError = console.error } = options;
+  const { onRecovered = () => console.error('Carillon responds again.'), onRejected = onError } = options;
   if (!(Number.isInteger(concurrency) && concurrency > 0 && concurrency <= MAX_CONCURRENCY)) {
     throw new TypeError(`concurrency must be an integer from 1 to ${MAX_CONCURRENCY}, but is ${concurrency}.`);
   }
@@ -102,8 +115,14 @@ export const createWorker = (options: WorkerOptions): Worker => {
   const running = new Map<number, Running>();
   const stopping = new AbortController();
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
-  const takes = createOutage(onError);
-  const beats = createOutage(onError);
+  const outage = createOutage(onError, onRecovered);
+  const rejections = createOutage(onRejected);
+  const takeFailed = (error: unknown): void => {
+    if (error instanceof Problem && isRejected(error)) {
+      outage.ended();
+      rejections.failed(error);
+    } else outage.failed(error);
+  };
   let heartbeats: Heartbeats | undefined;
   let working: Promise<void> | undefined;
 
@@ -120,11 +139,11 @@ export const createWorker = (options: WorkerOptions): Worker => {
     input: work.input,
     signal,
     progress: async (progress) => {
-      const sizeBytes = Buffer.byteLength(JSON.stringify(progress) ?? 'null');
-      if (sizeBytes > MAX_PROGRESS_BYTES) {
-        throw new RangeError(`Progress must have at most ${MAX_PROGRESS_BYTES} bytes of JSON, but has ${sizeBytes}.`);
-      }
-      heartbeats?.send({ type: 'progress', executionId: work.executionId, progress });
+      heartbeats?.send({
+        type: 'progress',
+        executionId: work.executionId,
+        progress: progress === undefined ? undefined : sendableProgress(progress),
+      });
     },
   });
 
@@ -147,22 +166,25 @@ export const createWorker = (options: WorkerOptions): Worker => {
     } catch (error) {
       if (lost.aborted) return;
       const isWrong = !(error instanceof Problem) || WRONG_REPORT.includes(error.status);
-      // The work was done, so it is not done again.
-      const message = `The result was rejected: ${messageOf(error)}`;
-      if (ended.status === 'succeeded' && isWrong) {
-        return report(work, { status: 'failed', error: message, retry: false }, lost);
-      }
+      const instead = isWrong ? withoutDetails(ended, messageOf(error)) : undefined;
+      if (instead !== undefined) return report(work, instead, lost);
       onError(error);
     }
   };
 
-  const begin = async (work: Work): Promise<void> => {
+  /** Begins the heartbeats of work. */
+  const hold = (work: Work): Running => {
     const { executionId, token: ofWork } = work;
     const state = { token: ofWork, cancel: new AbortController(), lose: new AbortController() };
     // An earlier attempt that still runs here was lost, or there would be no other.
     lose(running.get(executionId));
     running.set(executionId, state);
     heartbeats?.send({ type: 'begun', work });
+    return state;
+  };
+
+  const run = async (work: Work, state: Running): Promise<void> => {
+    const { executionId } = work;
     await report(work, await attempt(work, state), state.lose.signal);
     heartbeats?.send({ type: 'ended', work });
     if (running.get(executionId) === state) running.delete(executionId);
@@ -178,12 +200,13 @@ export const createWorker = (options: WorkerOptions): Worker => {
     const { signal } = stopping;
     try {
       const send = () => api.take(body, signal);
-      const work = await retryUntilResponse(send, { signal, onRepeat: takes.failed, isRepeated: () => true });
-      takes.ended();
+      const work = await retryUntilResponse(send, { signal, onRepeat: takeFailed, isRepeated: () => true });
+      outage.ended();
+      rejections.ended();
       return work;
     } catch {
       // It was stopped while it waited. What it was given nevertheless comes with the same take, and is done.
-      return api.take(body).catch(() => []);
+      return api.take({ ...body, most: 0 }).catch(() => []);
     }
   };
 
@@ -193,24 +216,27 @@ export const createWorker = (options: WorkerOptions): Worker => {
       return state?.token === ofWork ? state : undefined;
     };
     const onResponse: HeartbeatOptions['onResponse'] = ({ cancel, lost }) => {
-      beats.ended();
+      outage.ended();
       for (const each of cancel) stateOf(each)?.cancel.abort(new Error('The execution was cancelled.'));
       for (const each of lost) lose(stateOf(each));
     };
     const refresh =
-      typeof token === 'string' ? undefined : setInterval(() => currentToken().catch(takes.failed), TOKEN_REFRESH_MS);
+      typeof token === 'string' ? undefined : setInterval(() => currentToken().catch(outage.failed), TOKEN_REFRESH_MS);
     const first = await retryUntilResponse(currentToken, {
       signal: stopping.signal,
-      onRepeat: takes.failed,
+      onRepeat: outage.failed,
       isRepeated: () => true,
     });
-    heartbeats = startHeartbeats({ url, queue, token: first, identity, onResponse, onError: beats.failed });
+    const onFailure = outage.failed;
+    heartbeats = startHeartbeats({ url, queue, token: first, identity, onResponse, onFailure, onError });
     while (!stopping.signal.aborted) {
       if (runs.size === concurrency) await Promise.race([stopped, ...runs]);
       else {
-        for (const work of await take()) {
-          const run = begin(work).finally(() => runs.delete(run));
-          runs.add(run);
+        const taken = await take();
+        // All are held before the first handler begins: it may block this thread for longer than a lease.
+        for (const [work, state] of taken.map((each) => [each, hold(each)] as const)) {
+          const ended = run(work, state).finally(() => runs.delete(ended));
+          runs.add(ended);
         }
       }
     }
@@ -255,18 +281,35 @@ const withInput =
     return handler({ ...run, input });
   };
 
-const messageOf = (error: unknown): string =>
-  (error instanceof Error ? error.message || error.name : String(error)).slice(0, MAX_ERROR_LENGTH);
+/** A report that can be recorded in place of one that was rejected, and so ends the run; undefined if there is none. */
+const withoutDetails = (ended: Report, rejection: string): Report | undefined => {
+  switch (ended.status) {
+    case 'succeeded':
+      // The work was done, so it is not done again.
+      return { status: 'failed', error: `The result was rejected: ${rejection}`, retry: false };
+    case 'failed': {
+      const error = 'The handler failed, and its message was rejected.';
+      return ended.error === error ? undefined : { ...ended, error };
+    }
+    case 'cancelled':
+      return undefined;
+  }
+};
 
-/** Reports the first error of a series, until it has ended. */
-const createOutage = (onError: (error: unknown) => void) => {
+/** The token is invalid or lacks a permission, or there is no such application. */
+const REJECTED = [401, 403, 404];
+const isRejected = ({ status }: Problem): boolean => REJECTED.includes(status);
+
+/** Reports the first error of a series, and its end. */
+const createOutage = <E>(onBegin: (error: E) => void, onEnd = () => {}) => {
   let isBroken = false;
   return {
-    failed: (error: unknown): void => {
-      if (!isBroken) onError(error);
+    failed: (error: E): void => {
+      if (!isBroken) onBegin(error);
       isBroken = true;
     },
     ended: (): void => {
+      if (isBroken) onEnd();
       isBroken = false;
     },
   };

@@ -1,0 +1,60 @@
+/** Texts and values that the service can store: it rejects NUL, half of a surrogate pair, and what JSON would round or drop. */
+
+const MAX_ERROR_LENGTH = 2_000;
+const MAX_PROGRESS_BYTES = 4_096;
+/** The service's limit, less the levels of the heartbeat around the progress. */
+const MAX_DEPTH = 61;
+
+/** The text without what can't be stored, up to this many characters. No character is cut in two. */
+export const storable = (text: string, maxLength: number): string => {
+  const cut = /[\ud800-\udbff]/.test(text.charAt(maxLength - 1)) ? maxLength - 1 : maxLength;
+  return text.slice(0, cut).toWellFormed().replaceAll('\0', '\u2400');
+};
+
+/** The message of a failure as it is reported; never empty. */
+export const messageOf = (error: unknown): string =>
+  storable(textOf(error), MAX_ERROR_LENGTH) || 'The handler failed without a message.';
+
+const textOf = (error: unknown): string => {
+  try {
+    return error instanceof Error ? error.message || error.name : String(error);
+  } catch {
+    return 'The handler threw a value that has no text.';
+  }
+};
+
+/**
+ * The progress as JSON values, as they are sent.
+ * @throws RangeError if the service could not store it, TypeError if it is no JSON
+ */
+export const sendableProgress = (progress: unknown): unknown => {
+  const text = JSON.stringify(progress) ?? 'null';
+  const sizeBytes = Buffer.byteLength(text);
+  if (sizeBytes > MAX_PROGRESS_BYTES) {
+    throw new RangeError(`Progress must have at most ${MAX_PROGRESS_BYTES} bytes of JSON, but has ${sizeBytes}.`);
+  }
+  const value: unknown = JSON.parse(text);
+  const issue = issueOf(value, 0);
+  if (issue !== undefined) throw new RangeError(`Progress ${issue}.`);
+  return value;
+};
+
+/** Why the service would reject a value; undefined if it takes it. */
+const issueOf = (value: unknown, depth: number): string | undefined => {
+  if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH} levels`;
+  if (typeof value === 'number') {
+    const isExact = !Number.isInteger(value) || Number.isSafeInteger(value);
+    return isExact ? undefined : 'must not contain an integer that JSON would round';
+  }
+  if (typeof value === 'string') {
+    if (value.includes('\0')) return 'must not contain NUL';
+    return value.isWellFormed() ? undefined : 'must not contain half of a surrogate pair';
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    if (key === '__proto__') return 'must not contain the key __proto__';
+    const issue = issueOf(key, depth) ?? issueOf(item, depth + 1);
+    if (issue !== undefined) return issue;
+  }
+  return undefined;
+};
