@@ -60,7 +60,10 @@ ofServer(program.command('mcp'))
 ofServer(program.command('worker').description('Run work of queues on this machine').command('run'))
   .description('Take work from a queue and run a program for each: input on standard input, result on standard output')
   .requiredOption('--queue <queue>', 'Application and queue, such as crm/reports')
-  .requiredOption('--exec <program>', 'Program to run. Exit code 0 is success; a cancelled run receives SIGTERM')
+  .requiredOption(
+    '--exec <program>',
+    'Program to run. Exit code 0 is success; a cancelled run receives SIGTERM; JSON lines on file descriptor 3 show progress or delay a retry',
+  )
   .option('--task <name...>', 'Tasks that it runs (default: all of the queue)')
   .option('--concurrency <number>', 'Maximum number of programs at a time', Number, 1)
   .action(async (options) => (await import('./work.ts')).work(options));

@@ -152,4 +152,22 @@ esac
     expect((await once(child, 'exit'))[0]).to.equal(0);
     await rm(folder, { recursive: true });
   });
+
+  it('end with 2 as `carillon worker run` if the server rejects its requests for work', async () => {
+    for (const [queue, token, why] of [
+      ['crm/programs', 'car_1_unknown', /token/],
+      ['unknown/programs', service.token(), /application/],
+    ] as const) {
+      const args = ['worker', 'run', '--queue', queue, '--exec', '/bin/true'];
+      const child = spawn(process.execPath, ['src/main.ts', ...args], {
+        env: { PATH: process.env.PATH, CARILLON_SERVER: service.url, CARILLON_TOKEN: token },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      const [said, [code]] = await Promise.all([child.stderr.toArray(), once(child, 'exit')]);
+      expect(code).to.equal(2);
+      expect(said.join('').trim().split('\n').at(-1))
+        .to.match(/^carillon: /)
+        .and.to.match(why);
+    }
+  });
 });

@@ -313,6 +313,20 @@ describe('a worker', () => {
     ]);
   });
 
+  it('reports the delay of the next attempt that a handler stated', async () => {
+    start().on('task', async ({ executionId, retryIn }) => {
+      retryIn(executionId === 1 ? '5m' : 'soon');
+      throw new Error('not yet');
+    });
+    queue.offer(1, 'task');
+    queue.offer(2, 'task');
+    await queue.until(() => queue.reports.length === 2);
+    expect(queue.reports[0]).to.deep.equal(report(1, { status: 'failed', error: 'not yet', retry: 300_000 }));
+    expect(queue.reports[1])
+      .to.have.property('error')
+      .that.matches(/up to 30 days, but is "soon"/);
+  });
+
   it('reports a failure without its details if these are rejected', async () => {
     queue.answers.rejects = 1;
     start().on('task', () => {

@@ -51,7 +51,7 @@ export type HeartbeatResponse = { readonly cancel: readonly number[]; readonly l
 /** The end of an attempt. */
 export type Report =
   | { readonly status: 'succeeded'; readonly result?: unknown }
-  | { readonly status: 'failed'; readonly error: string; readonly retry?: false }
+  | { readonly status: 'failed'; readonly error: string; readonly retry?: false | number }
   | { readonly status: 'cancelled'; readonly error?: string };
 
 /** The routes for workers. */

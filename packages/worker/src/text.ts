@@ -33,9 +33,16 @@ export const sendableProgress = (progress: unknown): unknown => {
   if (sizeBytes > MAX_PROGRESS_BYTES) {
     throw new RangeError(`Progress must have at most ${MAX_PROGRESS_BYTES} bytes of JSON, but has ${sizeBytes}.`);
   }
-  const value: unknown = JSON.parse(text);
+  return sendable(JSON.parse(text), 'Progress');
+};
+
+/**
+ * The JSON value, if the service can store it.
+ * @throws RangeError that states why it can't
+ */
+export const sendable = (value: unknown, what = 'The value'): unknown => {
   const issue = issueOf(value, 0);
-  if (issue !== undefined) throw new RangeError(`Progress ${issue}.`);
+  if (issue !== undefined) throw new RangeError(`${what} ${issue}.`);
   return value;
 };
 
@@ -57,4 +64,28 @@ const issueOf = (value: unknown, depth: number): string | undefined => {
     if (issue !== undefined) return issue;
   }
   return undefined;
+};
+
+const DELAY = /^(?<count>\d{1,15})(?<unit>ms|s|m|h|d|w)$/;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+const MAX_DELAY_MS = 30 * 86_400_000;
+
+/**
+ * A delay in milliseconds, from milliseconds or text such as `5m`.
+ * @throws RangeError if it is no delay of up to 30 days
+ */
+export const delayMsOf = (delay: number | string): number => {
+  const { count, unit = '' } = DELAY.exec(String(delay))?.groups ?? {};
+  const delayMs = typeof delay === 'number' ? delay : Number(count) * (UNIT_MS[unit] ?? Number.NaN);
+  if (Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= MAX_DELAY_MS) return delayMs;
+  throw new RangeError(
+    `A delay must be milliseconds or text such as "5m", up to 30 days, but is ${JSON.stringify(delay)}.`,
+  );
 };

@@ -4,7 +4,7 @@ import { requireNode } from '../../client/src/node-version.ts';
 import { Problem } from '../../client/src/problem.ts';
 import { type HeartbeatOptions, type Heartbeats, type HeldWork, startHeartbeats } from './heartbeats.ts';
 import { createQueueApi, type QueueAddress, type Report, retryUntilResponse, type Work } from './queue-api.ts';
-import { messageOf, sendableProgress } from './text.ts';
+import { delayMsOf, messageOf, sendableProgress } from './text.ts';
 
 /** A schema of Standard Schema, version 1 (standardschema.dev), such as one of zod, valibot or arktype. */
 export type InputSchema<Input> = {
@@ -72,6 +72,12 @@ export type Run<Input> = Pick<Work, 'executionId' | 'jobId' | 'jobName' | 'task'
    * @throws RangeError if it is larger, or has what the service can't store, such as NUL; TypeError if it is no JSON
    */
   progress(progress: unknown): Promise<void>;
+  /**
+   * If this run fails, its next attempt begins after this delay, if the job's `retry` allows one.
+   * @param delay milliseconds, or text such as `5m`
+   * @throws RangeError if it is no delay of up to 30 days
+   */
+  retryIn(delay: number | string): void;
 };
 
 /** Its result is the run's, any JSON up to 64 KiB. An error that it throws is a failure with its message. */
@@ -91,7 +97,13 @@ export class NonRetryable extends Error {
   override readonly name = 'NonRetryable';
 }
 
-type Running = { readonly token: string; readonly cancel: AbortController; readonly lose: AbortController };
+type Running = {
+  readonly token: string;
+  readonly cancel: AbortController;
+  readonly lose: AbortController;
+  /** Delay of the next attempt, if the handler stated one. */
+  retryMs: number | undefined;
+};
 
 const TOKEN_REFRESH_MS = 30_000;
 /** One heartbeat names all runs. */
@@ -134,10 +146,13 @@ export const createWorker = (options: WorkerOptions): Worker => {
   };
   const api = createQueueApi({ url, queue, token: currentToken });
 
-  const runOf = ({ leaseMs, token, ...work }: Work, signal: AbortSignal): Run<unknown> => ({
+  const runOf = ({ leaseMs, token, ...work }: Work, state: Running): Run<unknown> => ({
     ...work,
     input: work.input,
-    signal,
+    signal: state.cancel.signal,
+    retryIn: (delay) => {
+      state.retryMs = delayMsOf(delay);
+    },
     progress: async (progress) => {
       heartbeats?.send({
         type: 'progress',
@@ -150,12 +165,13 @@ export const createWorker = (options: WorkerOptions): Worker => {
   const attempt = async (work: Work, state: Running): Promise<Report> => {
     try {
       const handler = handlers.get(work.task) ?? handlers.get(ALL_TASKS);
-      const result = await handler?.(runOf(work, state.cancel.signal));
+      const result = await handler?.(runOf(work, state));
       return result === undefined ? { status: 'succeeded' } : { status: 'succeeded', result };
     } catch (error) {
       if (state.cancel.signal.aborted) return { status: 'cancelled' };
       const failed = { status: 'failed', error: messageOf(error) } as const;
-      return error instanceof NonRetryable ? { ...failed, retry: false } : failed;
+      if (error instanceof NonRetryable) return { ...failed, retry: false };
+      return state.retryMs === undefined ? failed : { ...failed, retry: state.retryMs };
     }
   };
 
@@ -175,7 +191,8 @@ export const createWorker = (options: WorkerOptions): Worker => {
   /** Begins the heartbeats of work. */
   const hold = (work: Work): Running => {
     const { executionId, token: ofWork } = work;
-    const state = { token: ofWork, cancel: new AbortController(), lose: new AbortController() };
+    const cancel = new AbortController();
+    const state = { token: ofWork, cancel, lose: new AbortController(), retryMs: undefined };
     // An earlier attempt that still runs here was lost, or there would be no other.
     lose(running.get(executionId));
     running.set(executionId, state);

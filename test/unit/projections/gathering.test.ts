@@ -41,7 +41,12 @@ describe('gathering', () => {
   });
 
   it('lets texts wait until the batch is full', () => {
-    const gathered = (count: number) => ({ events: Array(count).fill({}), begun: new Set<number>(), hasOthers: true });
+    const gathered = (count: number) => ({
+      events: Array(count).fill({}),
+      begun: new Set<number>(),
+      hasRequests: false,
+      hasOthers: true,
+    });
     expect(waitForTexts(3)(gathered(2))).to.be.above(0);
     expect(waitForTexts(3)(gathered(3))).to.equal(0);
   });
