@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Config } from '../config.ts';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
+import { explainingRejections } from '../db/rejection.ts';
 import { DomainEvent } from '../domain/events/index.ts';
 import { InstantInput, toMs } from '../domain/values.ts';
 import { type Codec, createCodec } from '../event-store/codec.ts';
@@ -116,7 +117,7 @@ export const recoverReadModels = async (
   const databaseUrl = settings.databaseUrl ?? embedded?.url ?? '';
   const client = new pg.Client({ connectionString: databaseUrl });
   try {
-    await client.connect();
+    await explainingRejections(databaseUrl, () => client.connect());
     const connected = apply ? await connectedServers(client) : [];
     await migrate(databaseUrl, world.log);
     const { store, kind, stop } = await openOwnLog({ ...settings, databaseUrl });

@@ -4,6 +4,7 @@ import { jobClosuresOf } from '../commands/job-closures.ts';
 import { awaitReadModels, readModelsOf } from '../commands/read-models.ts';
 import { createResourceQuotas, resourceCounts } from '../commands/resource-quotas.ts';
 import { createAdmitTenant } from '../commands/tenant.ts';
+import { openDataFolder } from '../db/data-folder.ts';
 import { createMembershipTable, type MembershipTable } from '../db/membership.ts';
 import { openReaders } from '../db/readers.ts';
 import { createWorkBeats, type WorkBeats } from '../db/work-beats.ts';
@@ -194,6 +195,8 @@ export const openBase = async (options: ServiceOptions, onStop: OnStop): Promise
   const logKind = selectedLogKind(config.eventStore.url, options.logKinds);
   const logAdapter = await logKind.load();
   if (config.eventStore.url !== undefined) logAdapter.checkUrl(config.eventStore.url);
+  // Otherwise run.json could fail at the end of the start. An engine process that another process started has no file.
+  if (config.http.port !== undefined) await openDataFolder(config.dataDir);
   const madeUp = config.mode === 'development' ? await developmentSecrets(config.dataDir, world.random) : undefined;
   return {
     ...options,

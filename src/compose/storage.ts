@@ -3,6 +3,7 @@ import { isUnavailable } from '../db/bounds.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
 import { createPool, pingPostgres } from '../db/pool.ts';
+import { PostgresRejected } from '../db/rejection.ts';
 import { DomainEvent, type EventType, type LogHome } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
 import { type Codec, createCodec } from '../event-store/codec.ts';
@@ -120,7 +121,7 @@ export const openStorage = async (base: Base): Promise<Storage> => {
   await startWait.until({
     name: `Postgres at ${new URL(databaseUrl).host} (DATABASE_URL)`,
     check: () => pingPostgres(databaseUrl),
-    isAway: isUnavailable,
+    isAway: (error) => !(error instanceof PostgresRejected) && isUnavailable(error),
   });
   await migrate(databaseUrl, world.log);
   const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, timeoutMs: TIMEOUT_MS, log: world.log });
@@ -128,7 +129,10 @@ export const openStorage = async (base: Base): Promise<Storage> => {
   showPool('main', () => useOfPool(pool));
   const parked = createParkedStreams(world.log);
   const location = { url: config.eventStore.url ?? databaseUrl, prefix: config.eventStore.prefix };
-  if (location.url !== databaseUrl) await logAdapter.prepare(location, world.log);
+  const prepare = async (): Promise<void> => {
+    if (location.url !== databaseUrl) await logAdapter.prepare(location, world.log);
+  };
+  await prepare();
   const store = logAdapter.open(location, {
     codec: measuredCodec(base, parked),
     world,
@@ -136,24 +140,33 @@ export const openStorage = async (base: Base): Promise<Storage> => {
     onPool: (pool) => showPool('log', () => useOfPool(pool)),
   });
   onStop(() => store.close());
-  const logId = await identify(base, location, store);
+  const logId = await identify(base, { location, store, prepare });
   const home = { logId, store: logKind.name, ...(await logAdapter.place(location, world.log)) };
   return { databaseUrl, pool, store, logId, home, parked, embedded };
 };
 
 const identify = async (
   { world, startWait, logAdapter }: Base,
-  location: LogLocation,
-  store: EventStore,
+  {
+    location,
+    store,
+    prepare,
+  }: { readonly location: LogLocation; readonly store: EventStore; readonly prepare: () => Promise<void> },
 ): Promise<string> => {
   try {
     return await startWait.until({
       name: logAdapter.describe(location),
       check: async () => {
-        const logId = await ensureLogIdentity(store, world);
-        // Reading the end checks that the user can read the whole log; subscriptions would wait silently.
-        await store.end();
-        return logId;
+        try {
+          const logId = await ensureLogIdentity(store, world);
+          // Reading the end checks that the user can read the whole log; subscriptions would wait silently.
+          await store.end();
+          return logId;
+        } catch (error) {
+          // A server that was not running before may have a certificate that waiting does not fix.
+          await prepare();
+          throw error;
+        }
       },
       isAway: logAdapter.isAway,
     });

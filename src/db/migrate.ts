@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { PACKAGE_ROOT } from '../runtime/package-root.ts';
 import type { Logger } from '../runtime/runtime.ts';
 import { boundedConfig, closeConnection } from './bounds.ts';
+import { explainingRejections } from './rejection.ts';
 
 const MIGRATIONS_DIR = path.join(PACKAGE_ROOT, 'migrations');
 const SUFFIX = '.sql';
@@ -46,9 +47,12 @@ export class PostgresTooOld extends Error {
 /**
  * Applies all pending migrations of migrations/*.sql in one transaction. Processes that start together wait for one another.
  * Returns the names of the applied migrations.
- * @throws PostgresTooOld; NewerDatabase if a newer version has migrated the database
+ * @throws PostgresTooOld; NewerDatabase if a newer version has migrated the database; PostgresRejected
  */
-export const migrate = async (databaseUrl: string, log: Logger): Promise<string[]> => {
+export const migrate = (databaseUrl: string, log: Logger): Promise<string[]> =>
+  explainingRejections(databaseUrl, () => migrateDatabase(databaseUrl, log));
+
+const migrateDatabase = async (databaseUrl: string, log: Logger): Promise<string[]> => {
   const client = new pg.Client({
     connectionString: databaseUrl,
     ...boundedConfig({ name: 'carillon migrations', timeoutMs: STATEMENT_MS }),

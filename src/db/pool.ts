@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Logger } from '../runtime/runtime.ts';
 import { boundedConfig, breakConnection, closeConnection, isServerError } from './bounds.ts';
+import { explainingRejections } from './rejection.ts';
 
 export type PostgresPoolOptions = {
   readonly url: string;
@@ -81,8 +82,14 @@ export class BoundedPool extends pg.Pool {
 
 const PING_MS = 4_000;
 
-/** Checks within seconds that Postgres responds. Rejects with the error that prevented it. */
-export const pingPostgres = async (databaseUrl: string): Promise<void> => {
+/**
+ * Checks within seconds that Postgres responds.
+ * @throws PostgresRejected if waiting does not help, and every other error that prevented it
+ */
+export const pingPostgres = (databaseUrl: string): Promise<void> =>
+  explainingRejections(databaseUrl, () => ping(databaseUrl));
+
+const ping = async (databaseUrl: string): Promise<void> => {
   const client = new pg.Client({
     connectionString: databaseUrl,
     ...boundedConfig({ name: 'carillon start', timeoutMs: PING_MS }),

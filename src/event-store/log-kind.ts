@@ -40,7 +40,10 @@ export type LogKind = {
 export type LogAdapter = {
   /** Checks a URL without a connection. @throws Error without the URL, which can contain a password */
   checkUrl(url: string): void;
-  /** Creates what the log needs on its server, such as tables. Can be repeated. */
+  /**
+   * Creates what the log needs on its server, such as tables. Can be repeated.
+   * @throws Error that states what to do, if the server can't be used and waiting does not help
+   */
   prepare(location: LogLocation, log: Logger): Promise<void>;
   /** Opens the log. The first call connects. */
   open(location: LogLocation, options: OpenLogOptions): EventStore;

@@ -34,6 +34,7 @@ import { unattendedProjections } from '../../projections/registry.ts';
 import type { ProjectionRunner } from '../../projections/runner.ts';
 import { noteSigner, publicKeyOf } from '../../proofs/note.ts';
 import { createProver, type Prover } from '../../proofs/prover.ts';
+import { fileProblem } from '../../runtime/file-problem.ts';
 import { PACKAGE_ROOT } from '../../runtime/package-root.ts';
 import { pollUntilFound } from '../../runtime/poll.ts';
 import type { AlertSender } from '../alerts.ts';
@@ -93,8 +94,12 @@ export const syncAtStart = async ({ config, queries, world, issues }: Shared, sy
     try {
       await run(from, 'apply');
     } catch (error) {
-      if (!(error instanceof DomainError) && !isFileSystemError(error)) throw error;
-      const reason = error.message;
+      const problem = fileProblem(error);
+      if (!(error instanceof DomainError) && problem === undefined) throw error;
+      const reason =
+        error instanceof DomainError
+          ? error.message
+          : `Can't read the folder ${from} (BOOTSTRAP_DIR): ${problem}. Create it and let the user of this process read it, or correct BOOTSTRAP_DIR.`;
       world.log.error(
         { dir: from, reason },
         'bootstrap: BOOTSTRAP_DIR was rejected; the existing definitions are unchanged',
@@ -109,8 +114,6 @@ export const syncAtStart = async ({ config, queries, world, issues }: Shared, sy
 };
 
 /** Returns whether the file system caused the error: the folder is missing or unreadable. */
-const isFileSystemError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
-
 const isEmpty = async (queries: Queries): Promise<boolean> =>
   (await queries.listApplications({ tenant: EVERY_TENANT }, { limit: 1 })).items.length === 0;
 

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Logger } from '../../runtime/runtime.ts';
+import { openDataFolder } from '../data-folder.ts';
 import {
   type Binaries,
   EmbeddedPostgresError,
@@ -30,10 +31,10 @@ const HOME = 'postgres';
 /**
  * Determines the folders of binaries and data, and creates the data folder. If this process is root and the server's user
  * can't reach a folder (such as one below /root), uses /var/lib/carillon instead, with a link to it in the data folder.
- * @throws EmbeddedPostgresError NO_SERVER_USER, NOT_OURS
+ * @throws EmbeddedPostgresError NO_SERVER_USER, NOT_OURS; DataFolderUnusable
  */
 export const placeCluster = async (dataDir: string, binaries: Binaries): Promise<Placement> => {
-  await mkdir(dataDir, { recursive: true });
+  await openDataFolder(dataDir);
   const wanted = path.join(await realpath(dataDir), HOME);
   const found = await realpath(wanted).catch(() => undefined);
   const user = await chooseServerUser(found ?? wanted);

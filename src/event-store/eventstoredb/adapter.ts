@@ -1,7 +1,8 @@
 import { LogUnavailable } from '../errors.ts';
 import type { LogAdapter } from '../log-kind.ts';
+import { checkCertificates } from './check-certificates.ts';
 import { checkConnectionString } from './client.ts';
-import { LogSignInRejected } from './failures.ts';
+import { LogSignInRejected, LogUnreachable } from './failures.ts';
 import { createEventStoreDbStore } from './store.ts';
 
 /** The hosts and ports of a connection string, without user and password. */
@@ -15,12 +16,6 @@ const isAway = (failure: unknown): boolean => {
   const code = 'code' in failure ? failure.code : undefined;
   return type === 'unavailable' || code === 'ECONNREFUSED' || /discover|UNAVAILABLE|deadline/i.test(failure.message);
 };
-
-/** The log could not be opened. The message is one line that states what to do, without the password. */
-class LogUnreachable extends Error {
-  override readonly name = 'LogUnreachable';
-  readonly code = 'LOG_UNREACHABLE';
-}
 
 const explain = (thrown: unknown, connectionString: string): unknown => {
   const failure = thrown instanceof LogUnavailable ? (thrown.cause ?? thrown) : thrown;
@@ -41,7 +36,7 @@ const explain = (thrown: unknown, connectionString: string): unknown => {
 
 export const eventStoreDbAdapter: LogAdapter = {
   checkUrl: checkConnectionString,
-  prepare: async () => {},
+  prepare: ({ url }) => checkCertificates(url),
   open: ({ url, prefix }, options) => createEventStoreDbStore({ connectionString: url, prefix, ...options }),
   // Nothing distinguishes a restored node from the original.
   place: async () => ({}),

@@ -6,6 +6,7 @@ import {
   parseConnectionString,
 } from '@eventstore/db-client/dist/Client/parseConnectionString.js';
 import { Channel, type ChannelCredentials, credentials } from '@grpc/grpc-js';
+import { fileProblem } from '../../runtime/file-problem.ts';
 
 /** The connection string of EventStoreDB is invalid. The message does not contain it, because it may contain a password. */
 export class InvalidConnectionString extends Error {
@@ -81,6 +82,10 @@ const parsed = (connectionString: string): EventStoreDBClient => {
   try {
     return EventStoreDBClient.connectionString(connectionString);
   } catch (error) {
+    const problem = fileProblem(error);
+    const isMissing = error instanceof Error && error.message.includes('Failed to load certificate file');
+    if (problem !== undefined || isMissing)
+      throw new InvalidConnectionString(unreadableFile(problem ?? 'it does not exist'));
     // The client's own error contains the connection string, which may contain a password.
     if (!(error instanceof Error) || !('connectionString' in error)) throw error;
     const expected = 'expected' in error ? `where ${error.expected} is expected` : 'somewhere';
@@ -89,6 +94,9 @@ const parsed = (connectionString: string): EventStoreDBClient => {
     );
   }
 };
+
+const unreadableFile = (problem: string): string =>
+  `a certificate file that it names can't be read (${problem}); correct the path in tlsCAFile, userCertFile or userKeyFile of EVENTSTORE_URL`;
 
 /** Cancels the client's calls and closes its channel, which its own `dispose` leaves open. Never rejects. */
 export const closeClient = async (client: EventStoreDBClient): Promise<void> => {
@@ -137,7 +145,7 @@ const credentialsOf = ({ tls, tlsCAFile, userCertFile, userKeyFile }: Connection
     ? credentials.createInsecure()
     : credentials.createSsl(contentOf(tlsCAFile), contentOf(userKeyFile), contentOf(userCertFile));
 
-const contentOf = (file: string | undefined): Buffer | null =>
+export const contentOf = (file: string | undefined): Buffer | null =>
   file === undefined ? null : readFileSync(path.resolve(file));
 
 const keepAlive = (ms = KEEP_ALIVE_MS): number => (ms < 0 ? Number.MAX_VALUE : ms);

@@ -18,6 +18,12 @@ export class LogSignInRejected extends Error {
   }
 }
 
+/** The log could not be opened. The message is one line that states what to do, without the password. */
+export class LogUnreachable extends Error {
+  override readonly name = 'LogUnreachable';
+  readonly code = 'LOG_UNREACHABLE';
+}
+
 /** The user in the connection string lacks a right. Retrying does not help. */
 export class LogAccessDenied extends Error {
   override readonly name = 'LogAccessDenied';

@@ -37,6 +37,14 @@ describe('the sync at a start', () => {
     await rm(dir, { recursive: true });
   });
 
+  it('names the setting if there is no such folder', async () => {
+    const world = manualWorld();
+    await syncAtStart(sharedOf(world, '/nowhere/jobs'), stub<Sync>({}));
+    const reason =
+      "Can't read the folder /nowhere/jobs (BOOTSTRAP_DIR): it does not exist. Create it and let the user of this process read it, or correct BOOTSTRAP_DIR.";
+    expect(world.lines.map(({ fields }) => fields)).to.deep.equal([{ dir: '/nowhere/jobs', reason }]);
+  });
+
   it('brings all other applications to their files if one has a parked stream', async () => {
     const dir = await writeBootstrap({
       'bad/application.json': { name: 'bad' },
