@@ -26,7 +26,7 @@ if (['--version', '-V'].includes(process.argv[2] ?? '') && process.argv.length =
   process.stdout.write(`${version}\n`);
 } else if (main === undefined) fail('Carillon is not built: run npm run build');
 else if (!isNodeSupported(process.version)) {
-  const command = ['npx -p node@24 -p carillon carillon', ...process.argv.slice(2).map(quoted)].join(' ');
+  const command = ['npx -p node@24 node', ...process.argv.slice(1).map(quoted)].join(' ');
   fail(`Carillon needs Node 22.18 or newer, and this is ${process.version}. This runs it with Node 24: ${command}`);
 } else {
   // Before any source is read: else the compiler of TypeScript is loaded for the first one.

@@ -9,7 +9,7 @@ const LOG_NAMES = `${LOG_KINDS.map(({ name }) => name).join(', ')} or a URL`;
 
 /** Commands' code is loaded when they are called, for fast starts. */
 export const program = new Command('carillon')
-  .description('Event-sourced scheduler for HTTP jobs')
+  .description('Event-sourced scheduler for HTTP calls and work of workers')
   .version(version)
   .addHelpText('afterAll', '\nExit codes: 0 success, 1 the check failed, 2 error (docs/reference/exit-codes.md).')
   .configureOutput({ outputError: (text, write) => write(`carillon: ${text.replace(/^error: /, '')}`) })

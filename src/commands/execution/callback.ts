@@ -28,7 +28,7 @@ import { handleCommand, type LoadedState } from '../loop/handle-command.ts';
 import { type LoadedJob, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 
-const MAX_RESULT_BYTES = 65_536;
+export const MAX_RESULT_BYTES = 65_536;
 export const MAX_PROGRESS_BYTES = 4_096;
 
 export const sized = (bytes: number) =>

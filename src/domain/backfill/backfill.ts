@@ -155,7 +155,7 @@ export const cancelBackfills = (runs: Runs, input: CancelInput): EventOf<'Backfi
 };
 
 /** Maximum slots in the span of a backfill. */
-const MAX_SLOTS = 10_000;
+export const MAX_SLOTS = 10_000;
 /** Maximum unfinished backfills per job: every event of its runs carries them. */
 const MAX_BACKFILLS = 5;
 

@@ -23,7 +23,7 @@ export const openApiDocument = (
       info: {
         title: 'Carillon',
         version,
-        description: 'Schedules HTTP calls and records the outcome of each.',
+        description: 'Schedules HTTP calls and work of workers, and records the outcome of each.',
         license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: PREFIX }],

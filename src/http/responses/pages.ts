@@ -9,7 +9,7 @@ import { wholeNumber } from '../validate.ts';
 import type { ServedResponse } from './response.ts';
 
 const DEFAULT_LIMIT = 50;
-const LARGEST_LIMIT = 500;
+export const LARGEST_LIMIT = 500;
 const MAX_CURSOR = 1_000;
 
 /** The query parameters of every list. */

@@ -214,7 +214,7 @@ describe('the packages that npm pack makes', () => {
       );
       expect(failed.code).to.equal(2);
       expect(failed.stderr).to.match(
-        /^Carillon needs Node 22.18 or newer, and this is v20.0.0. .*: npx -p node@24 -p carillon carillon jobs list --name 'it'\\''s \*'\n$/,
+        /^Carillon needs Node 22.18 or newer, and this is v20.0.0. .*: npx -p node@24 node \/.*carillon\S* jobs list --name 'it'\\''s \*'\n$/,
       );
       const kit = await runOn('20.0.0', folder, '--input-type=module', '-e', "import '@carillon/testing'").catch(
         String,
