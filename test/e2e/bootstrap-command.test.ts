@@ -467,7 +467,7 @@ taskConfig: { url: "${service.url}/healthz", method: GET }
   it('applies what is imported of another scheduler', async () => {
     const dir = await folderOf({
       'l/application.json': { name: 'l' },
-      crontab: `MAILTO=ops\nCRON_TZ=Europe/Berlin\n*/5 * * * * curl -fsS ${service.url}/healthz >/dev/null\n@reboot /bin/true\n`,
+      crontab: `MAILTO=ops\nCRON_TZ=Europe/Berlin\n*/5 * * * * curl -fsS ${service.url}/healthz >/dev/null\n@reboot /bin/true\n0 3 * * * /bin/true\n`,
     });
     const into = path.join(dir, 'l/jobs.json');
     const run = () => runCarillon({}, 'jobs', 'import', '--from', 'crontab', path.join(dir, 'crontab'), '--out', into);
@@ -477,12 +477,13 @@ taskConfig: { url: "${service.url}/healthz", method: GET }
       err: [
         'line 1: MAILTO has no equivalent: use an alert rule',
         'line 4: @reboot has no equivalent: it names no time',
-        `carillon: Wrote 1 job to ${into}; 2 entries omitted`,
+        'line 5: runs a program, which needs a worker on its machine (/bin/true): carillon worker run --queue APPLICATION/commands --task true --exec /bin/true',
+        `carillon: Wrote 2 jobs to ${into}; 2 entries omitted`,
         '',
       ].join('\n'),
     });
     expect((await run()).err).to.include('EEXIST');
-    expect((await carillon('apply', dir)).out).to.match(/jobs: create 1\n$/);
+    expect((await carillon('apply', dir)).out).to.match(/jobs: create 2\n$/);
     expect((await carillon('plan', dir, '--exit-code')).code).to.equal(0);
     const printed = await runCarillon({ stdin: '[]' }, 'jobs', 'import', '--from', 'gcloud', '-', '--out', '-');
     expect(printed.out).to.equal('[]\n');

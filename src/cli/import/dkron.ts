@@ -38,7 +38,11 @@ const WITHOUT: Readonly<Record<string, string>> = {
 const jobOf = (job: Job): Conversion => {
   const { executor, executor_config: config } = job;
   if (executor !== 'http')
-    return { notes: [`the executor ${executor || '(none)'} has no equivalent: Carillon only calls URLs`] };
+    return {
+      notes: [
+        `the executor ${executor || '(none)'} is not converted: define a job with a WorkerTask, and run the program with \`carillon worker run\``,
+      ],
+    };
   const { url = '', method = 'GET', headers: lines = '', body = '', timeout, expectCode, ...rest } = config ?? {};
   const schedule = scheduleOf(job.schedule);
   if (schedule === undefined) return { notes: [`the schedule ${JSON.stringify(job.schedule)} has no equivalent`] };

@@ -43,7 +43,7 @@ const jobOf = (job: Job): Conversion => {
   const { httpTarget, retryConfig = {}, attemptDeadline } = job;
   if (httpTarget === undefined) {
     const target = ['pubsubTarget', 'appEngineHttpTarget'].find((name) => job[name] !== undefined) ?? 'no target';
-    return { notes: [`${target} has no equivalent: Carillon only calls URLs`] };
+    return { notes: [`${target} has no equivalent: only jobs with an httpTarget are converted`] };
   }
   const headers = Object.fromEntries(
     Object.entries(httpTarget.headers).filter(([name, value]) => !OWN_HEADERS.has(`${name.toLowerCase()} ${value}`)),

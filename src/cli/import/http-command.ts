@@ -77,7 +77,12 @@ type HttpCommand = {
 };
 
 /** A command without an HTTP call, and why. */
-type NoHttpCommand = { readonly notes: readonly string[]; readonly taskConfig?: undefined };
+type NoHttpCommand = {
+  readonly notes: readonly string[];
+  readonly taskConfig?: undefined;
+  /** The words of the other program that it runs, if any. */
+  readonly program?: readonly string[];
+};
 
 /** Parses a shell command line. */
 export const httpCommandLine = (line: string): HttpCommand | NoHttpCommand => {
@@ -110,7 +115,8 @@ export const httpCommand = (given: readonly string[]): HttpCommand | NoHttpComma
       if (line !== undefined) return httpCommandLine(line);
     }
   }
-  return { notes: [`does not call a URL: ${given.join(' ').slice(0, 120) || 'there is no command'}`] };
+  const notes = [`does not call a URL: ${given.join(' ').slice(0, 120) || 'there is no command'}`];
+  return words.length === 0 ? { notes } : { notes, program: words };
 };
 
 /** Removes environment settings and programs that only run another one. */

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
 import { createSensitiveNames } from '../../domain/redaction/mask.ts';
+import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
+import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
 import type { CommandCall } from '../command.ts';
 import { fromDkron } from './dkron.ts';
 import { fromEventBridge } from './eventbridge.ts';
@@ -41,6 +43,7 @@ export const hideSecrets = (
     };
   const hidden = entries.map(({ job, ...entry }): ImportedEntry => {
     if (job === undefined) return entry;
+    if (job.taskType !== HTTP_TASK) return { ...entry, job };
     const taskConfig = taskWithout(Object(job.taskConfig), hideIn(entry.at, job));
     return { ...entry, job: { ...job, taskConfig } };
   });
@@ -129,9 +132,13 @@ const HAS_CALL = /(?:^|[\s/'"])(?:curl|wget)\b/;
 /** The user in a system crontab, between times and command. */
 const USER = /^([a-z_][a-z0-9_-]*)\s+(.+)$/;
 
+/** Users whose lines of a system crontab are recognized by name. No program has one of these names. */
+const SYSTEM_USER = /^(?:root|www-data|nobody|daemon)$/;
+
 /** Imports a crontab of a user or of the system. */
 export const fromCrontab: Importer = async (text) => {
   const entries: ImportedEntry[] = [];
+  const tasks = new Set<string>();
   let timezone: string | undefined;
   for (const [index, line] of text
     .replace(/^\uFEFF/, '')
@@ -142,7 +149,7 @@ export const fromCrontab: Importer = async (text) => {
     const [, name, value = ''] = SETTING.exec(line) ?? [];
     if (name === 'CRON_TZ') timezone = value.replace(/^["']|["']$/g, '');
     else if (name !== undefined) entries.push({ at, notes: [`${name} has no equivalent${REMEDIES[name] ?? ''}`] });
-    else entries.push({ at, ...entryOf(line, timezone) });
+    else entries.push({ at, ...entryOf(line, { timezone, tasks }) });
   }
   const isLocal = timezone === undefined && entries.some(({ job }) => job !== undefined);
   const zone = "no CRON_TZ: times are read as UTC, but cron uses its machine's time zone";
@@ -153,7 +160,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   MAILTO: ': use an alert rule',
 };
 
-const entryOf = (line: string, timezone: string | undefined): Conversion => {
+/** What the earlier lines of a crontab mean for a line: their time zone, and the tasks for workers that they became. */
+type Before = { readonly timezone: string | undefined; readonly tasks: Set<string> };
+
+const entryOf = (line: string, { timezone, tasks }: Before): Conversion => {
   const [, pattern = '', given = ''] = ENTRY.exec(line) ?? [];
   if (pattern === '') return { notes: [`is not a valid crontab line: ${line.trim().slice(0, 120)}`] };
   if (pattern === '@reboot') return { notes: ['@reboot has no equivalent: it names no time'] };
@@ -161,22 +171,52 @@ const entryOf = (line: string, timezone: string | undefined): Conversion => {
   const isOfSystem =
     user !== undefined &&
     !HAS_CALL.test(user) &&
-    HAS_CALL.test(ofUser) &&
-    !/^(?:exec|nice|nohup|time|timeout|command|sh|bash|test)$/.test(user);
+    (SYSTEM_USER.test(user) ||
+      (HAS_CALL.test(ofUser) && !/^(?:exec|nice|nohup|time|timeout|command|sh|bash|test)$/.test(user)));
   const command = isOfSystem ? ofUser : given;
-  const { taskConfig, notes, ...rules } = httpCommandLine(command.replaceAll('\\%', '%'));
+  const found = httpCommandLine(command.replaceAll('\\%', '%'));
   if (/(?<!\\)%/.test(command))
     return { notes: ['text after % is standard input for the command, which has no equivalent'] };
-  if (taskConfig === undefined) return { notes };
-  const job = {
-    name: nameOf(String(taskConfig.url)),
-    pattern: pattern.replace(/\s+/g, ' '),
-    ...(timezone === undefined ? {} : { timezone }),
-    ...rules,
-    taskType: 'HttpInvokerTask',
-    taskConfig,
+  const when = { pattern: pattern.replace(/\s+/g, ' '), ...(timezone === undefined ? {} : { timezone }) };
+  const ofUserNote = isOfSystem ? [`the user ${user} has no equivalent`] : [];
+  if (found.taskConfig === undefined) {
+    if (found.program === undefined) return { notes: found.notes };
+    const { notes, ...work } = workOf(command.trim(), found.program, tasks);
+    return { job: { ...when, ...work }, notes: [...ofUserNote, ...notes] };
+  }
+  const { taskConfig, notes, ...rules } = found;
+  const job = { name: nameOf(String(taskConfig.url)), ...when, ...rules, taskType: HTTP_TASK, taskConfig };
+  return { job, notes: [...ofUserNote, ...notes] };
+};
+
+const QUEUE = 'commands';
+const MAX_TASK = 60;
+
+/**
+ * A job whose work a worker takes, which runs the program. The command line stays out of the file: it can contain passwords.
+ * @param command as the crontab has it
+ * @param program its words
+ * @param tasks the tasks of earlier lines; the new one is added
+ */
+const workOf = (command: string, program: readonly string[], tasks: Set<string>) => {
+  const named = program.find((word) => word.includes('/')) ?? program[0] ?? '';
+  const base =
+    (named.split('/').at(-1) ?? '')
+      .replaceAll(/[^\w.-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(0, MAX_TASK) || 'command';
+  let task = base;
+  for (let number = 2; tasks.has(task); number++) task = `${base}-${number}`;
+  tasks.add(task);
+  const exec = command === named && named.startsWith('/') ? named : `./${task.replace(/[.]sh$/, '')}.sh`;
+  const script = exec === named ? '' : `, with the command in the script ${exec}`;
+  const run = `carillon worker run --queue APPLICATION/${QUEUE} --task ${task} --exec ${exec}`;
+  return {
+    name: task,
+    taskType: WORKER_TASK,
+    taskConfig: { queue: QUEUE, task },
+    notes: [`runs a program, which needs a worker on its machine (${command.slice(0, 120)})${script}: ${run}`],
   };
-  return { job, notes: [...(isOfSystem ? [`the user ${user} has no equivalent`] : []), ...notes] };
 };
 
 const nameOf = (url: string): string => {

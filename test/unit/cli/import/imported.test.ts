@@ -29,6 +29,29 @@ describe('the import of a crontab', () => {
     '1 2 3',
   ].join('\r\n');
 
+  it('imports each program as work of its own task, with the worker to run and without the command line', async () => {
+    const text = [
+      '5 * * * * php /srv/cron.php --password=hunter2',
+      '6 * * * * php /srv/cron.php daily',
+      '7 * * * * root cd /srv && ./clean',
+      '9 * * * * /opt/a.sh && /opt/b.sh',
+      '8 * * * * curl "https://a.example/$(date)"',
+    ].join('\n');
+    const jobs = await jobsOf(fromCrontab, text);
+    expect(jobs.map(({ name, taskConfig }) => [name, Object(taskConfig).task])).to.deep.equal([
+      ['cron.php', 'cron.php'],
+      ['cron.php-2', 'cron.php-2'],
+      ['srv', 'srv'],
+      ['a.sh', 'a.sh'],
+    ]);
+    expect(JSON.stringify(jobs)).to.not.include('hunter2');
+    const notes = (await notesOf(fromCrontab, text)).join('\n');
+    expect(notes).to.include('with the command in the script ./cron.php-2.sh: carillon worker run');
+    expect(notes).to.include('line 3: the user root has no equivalent');
+    expect(notes).to.include('(/opt/a.sh && /opt/b.sh), with the command in the script ./a.sh:');
+    expect(notes).to.include('line 5: the shell substitutes $(');
+  });
+
   it('imports calls of curl, in the zone of CRON_TZ, each under its own name', async () => {
     const timezone = 'Europe/Berlin';
     expect(await jobsOf(fromCrontab, crontab)).to.deep.equal([
@@ -47,6 +70,13 @@ describe('the import of a crontab', () => {
         taskConfig: { url: 'https://shop.example.com/cron.php', method: 'GET' },
       },
       {
+        name: 'backup.sh',
+        pattern: '30 2 * * 1-5',
+        timezone,
+        taskType: 'WorkerTask',
+        taskConfig: { queue: 'commands', task: 'backup.sh' },
+      },
+      {
         name: 'shop.example.com-report',
         pattern: '17 * * * *',
         timezone,
@@ -61,7 +91,7 @@ describe('the import of a crontab', () => {
     for (const said of [
       'line 2: MAILTO has no equivalent: use an alert rule',
       'line 7: @reboot has no equivalent',
-      'line 8: does not call a URL: /opt/backup.sh',
+      'line 8: runs a program, which needs a worker on its machine (/opt/backup.sh): carillon worker run --queue APPLICATION/commands --task backup.sh --exec /opt/backup.sh',
       'line 9: the user root has no equivalent',
       'line 10: omitted: day of month "31": never falls in month "2"',
       'line 11: is not a valid crontab line',
@@ -455,7 +485,7 @@ describe('the import of Dkron', () => {
       'report: processors has no equivalent',
       'report: expectBody has no equivalent',
       'report: tlsNoVerifyPeer has no equivalent',
-      'program: the executor shell has no equivalent',
+      'program: the executor shell is not converted',
     ]) {
       expect(notes).to.include(said);
     }
