@@ -92,12 +92,14 @@ export const RESOURCE_NOUNS: Readonly<Record<AppResourceKind, string>> = {
  */
 export const WHOLE_APPLICATION = '/';
 
+/** Why a resource can't be set yet, and what to do. */
+export type Waits = `waits for ${string}`;
+
 /** A resource of an application, other than a job. */
 export type AppResource = {
   readonly kind: AppResourceKind;
   readonly name: string;
   /** The compared fields. */
   readonly value: Readonly<Record<string, unknown>>;
-  /** Why it can't be set yet, and what to do. */
-  readonly waits?: string | undefined;
+  readonly waits?: Waits | undefined;
 };

@@ -15,6 +15,7 @@ import {
   type AppResources,
   alertRuleOf,
   appResourcesIn,
+  type Waits,
 } from './app-resources.ts';
 import {
   type ApplicationFields,
@@ -23,7 +24,6 @@ import {
   type DesiredJob,
   JobsFile,
   listOfJobs,
-  type Waits,
 } from './definitions.ts';
 import { BootstrapRejected, collect, type FileProblem, MAX_PROBLEMS } from './rejected.ts';
 import type { SyncDeps } from './sync.ts';

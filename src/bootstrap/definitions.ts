@@ -6,7 +6,7 @@ import { isRecord } from '../domain/defined.ts';
 import type { JobDefaults } from '../domain/events/index.ts';
 import { HookInput } from '../domain/tasks/http/kind.ts';
 import { Tenant } from '../domain/values.ts';
-import { type AppResource, type AppResourceKind, AppResources } from './app-resources.ts';
+import { type AppResource, type AppResourceKind, AppResources, type Waits } from './app-resources.ts';
 import { MAX_JOBS } from './bounds.ts';
 
 export const DEFAULT_TENANT = 'default';
@@ -57,14 +57,11 @@ export type ApplicationSource = {
   readonly jobs?: unknown;
 };
 
-export type Waits = `waits for ${string}`;
-
 /** A validated job of a file. */
 export type DesiredJob = {
   readonly fields: JobFields;
   /** Warnings about accepted settings. */
   readonly warnings: readonly string[];
-  /** Why it can't be applied yet, and what to do. */
   readonly waits?: Waits | undefined;
 };
 

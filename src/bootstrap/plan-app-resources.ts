@@ -4,7 +4,7 @@ import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
 import { allItems } from '../projections/queries/page.ts';
-import { type AppResource, type AppResourceKind, WHOLE_APPLICATION } from './app-resources.ts';
+import { type AppResource, type AppResourceKind, type Waits, WHOLE_APPLICATION } from './app-resources.ts';
 
 /** An existing resource. */
 export type StoredAppResource = AppResource & {
@@ -14,6 +14,9 @@ export type StoredAppResource = AppResource & {
   /** Id of a pause. */
   readonly id?: number;
 };
+
+/** Why a resource is left unchanged although its file names it. */
+export type ResourceSkipReason = 'set by someone else' | 'its instant has passed' | Waits;
 
 /** What the sync does with a resource. */
 export type AppResourceAction =
@@ -29,8 +32,7 @@ export type AppResourceAction =
       readonly wanted: AppResource;
       readonly stored?: StoredAppResource | undefined;
       readonly changes: readonly Difference[];
-      /** `set by somebody else`, `its instant has passed`, or what it waits for. */
-      readonly reason: string;
+      readonly reason: ResourceSkipReason;
     }
   | { readonly kind: 'keep' | 'delete'; readonly stored: StoredAppResource };
 

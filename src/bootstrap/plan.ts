@@ -8,7 +8,8 @@ import type { Queries } from '../projections/queries/index.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
 import { allItems } from '../projections/queries/page.ts';
 import type { ApplicationView } from '../projections/queries/records/applications.ts';
-import type { DesiredApplication, DesiredJob, Waits } from './definitions.ts';
+import type { Waits } from './app-resources.ts';
+import type { DesiredApplication, DesiredJob } from './definitions.ts';
 import { type AppResourceAction, planAppResources, type StoredAppResource } from './plan-app-resources.ts';
 
 export type CurrentApplication = {
@@ -164,7 +165,7 @@ const planWanted = (
   const isNewSchedule = current === undefined || !sameSchedule(fields, current.job);
   if (isNewSchedule && hasPassed(fields, nowMs)) return skip('its instant has passed');
   if (current !== undefined && changes.length === 0 && !adopted) return { kind: 'keep', name, current };
-  if (waits !== undefined) return { kind: 'skip', name, current: undefined, reason: waits, changes };
+  if (waits !== undefined) return skip(waits);
   if (current === undefined) return { kind: 'create', name, desired };
   return { kind: 'update', name, current, desired, changes };
 };

@@ -288,9 +288,9 @@ const logReport = (
   if (outcome.action === 'skip') {
     log.warn({ tenant, application, by: outcome.by }, `bootstrap: skipped the application: ${outcome.reason}`);
   }
-  for (const { kind, name, action, by } of resources) {
+  for (const { kind, name, action, by, reason } of resources) {
     const about = { tenant, application, by, [kind]: name };
-    if (action === 'skip') log.warn(about, 'bootstrap: skipped a resource that someone else set');
+    if (action === 'skip') log.warn(about, `bootstrap: skipped a ${RESOURCE_NOUNS[kind]}: ${reason}`);
     else if (action !== 'keep') log.info(about, `bootstrap: ${DONE[action]} a ${RESOURCE_NOUNS[kind]}`);
   }
   for (const job of jobs) logJob(log, { tenant, application, job: job.name, jobId: job.id }, job);

@@ -1,13 +1,14 @@
-import { RESOURCE_NOUNS } from '../bootstrap/app-resources.ts';
+import { RESOURCE_NOUNS, type Waits } from '../bootstrap/app-resources.ts';
 import { type ApplicationSource, DEFAULT_TENANT, listOfJobs } from '../bootstrap/definitions.ts';
 import type { SkipReason } from '../bootstrap/plan.ts';
+import type { ResourceSkipReason } from '../bootstrap/plan-app-resources.ts';
 import { type FolderFiles, readFolder, showable, sourcesOf } from '../bootstrap/read-folder.ts';
 import type { BootstrapReport, ReportedAppResource, ReportedJob } from '../bootstrap/report.ts';
 import { loadFileVariables } from '../config.ts';
 import { defined, isRecord } from '../domain/defined.ts';
 import { plain } from '../runtime/text.ts';
 import type { CommandCall } from './command.ts';
-import { EXIT } from './fail.ts';
+import { CheckFailed, EXIT } from './fail.ts';
 import type { Query } from './server.ts';
 import { type Colour, painted, relative, type TableShape } from './table.ts';
 
@@ -36,10 +37,19 @@ const itemsOf = ({ applications }: BootstrapReport): ReportedItem[] =>
  * Returns whether a resource differs from its file, or is missing, and the sync skips it. A job whose one instant has passed
  * is never created, so it doesn't count.
  */
-const isSkippedDifference = ({ action, by, reason, changes = [] }: ReportedJob): boolean =>
-  action === 'skip' && (changes.length > 0 || (by === undefined && reason !== PASSED));
+const isSkippedDifference = ({ action, reason = '', changes = [] }: ReportedJob): boolean =>
+  action === 'skip' && (changes.length > 0 || reason.startsWith(WAITS));
 
-const PASSED = 'its instant has passed' satisfies SkipReason;
+const WAITS = 'waits for ' satisfies Waits;
+
+/** Why the sync leaves a resource to the one who changed it. */
+const CHANGED_BY_OTHERS: ReadonlySet<string> = new Set<SkipReason | ResourceSkipReason>([
+  'manually modified',
+  'created by another source',
+  'set by someone else',
+]);
+
+const isChangedByOthers = ({ reason = '' }: ReportedJob): boolean => CHANGED_BY_OTHERS.has(reason);
 
 /** Returns whether the server differs from the files: something would be changed, or is different and skipped. */
 export const differsFromFiles = (report: BootstrapReport): boolean =>
@@ -51,12 +61,9 @@ export const differsFromFiles = (report: BootstrapReport): boolean =>
  */
 export const renderBootstrap = (report: BootstrapReport, { isColoured }: TableShape): string => {
   const inColour = (text: string, colour: Colour): string => (isColoured ? painted(plain(text), colour) : plain(text));
-  const lineOf = (
-    indent: string,
-    what: string,
-    { name, of = '', action, reason, by }: ReportedJob & { readonly of?: string },
-  ): string => {
-    const isOthers = by !== undefined && (action === 'skip' || action === 'ignore');
+  const lineOf = (indent: string, what: string, item: ReportedJob & { readonly of?: string }): string => {
+    const { name, of = '', action, reason, by } = item;
+    const isOthers = by !== undefined && (isChangedByOthers(item) || action === 'ignore');
     const why = [...(reason === undefined ? [] : [reason]), ...(isOthers ? [`by ${by}`] : [])].join(' ');
     const [mark, colour] = MARKS[action];
     return indent + inColour(`${mark} ${action} ${what} ${name}${of}${why === '' ? '' : ` (${why})`}`, colour);
@@ -85,7 +92,7 @@ export const renderBootstrap = (report: BootstrapReport, { isColoured }: TableSh
   if (skipped.length > 0) {
     lines.push('', 'Skipped, but different from the files:');
     for (const each of skipped) lines.push(lineOf('', each.what, each), ...changesOf('    ', each));
-    if (skipped.some(({ by }) => by !== undefined)) lines.push(ADOPT_HINT);
+    if (skipped.some(isChangedByOthers)) lines.push(ADOPT_HINT);
   }
   const jobs = countsOf(applications.flatMap((application) => application.jobs));
   const others = countsOf(applications.flatMap(({ resources = [] }) => resources));
@@ -186,9 +193,18 @@ export const plan = async (call: CommandCall): Promise<void> => {
   if (call.options.exitCode && differsFromFiles(report)) call.terminal.exitCode = EXIT.changes;
 };
 
-/** `carillon apply`: brings applications and jobs to the state of a folder. */
-export const apply = async (call: CommandCall): Promise<void> =>
-  printReport(await sendFolder({ allowDelete: call.options.allowDelete ?? 0 }, call), call);
+/**
+ * `carillon apply`: brings applications and jobs to the state of a folder. Exit code 1 if a part of the files is not active
+ * afterwards, unless another user changed it.
+ */
+export const apply = async (call: CommandCall): Promise<void> => {
+  const report = await sendFolder({ allowDelete: call.options.allowDelete ?? 0 }, call);
+  printReport(report, call);
+  const inactive = itemsOf(report).filter((item) => isSkippedDifference(item) && !isChangedByOthers(item));
+  if (inactive.length === 0) return;
+  const named = inactive.map(({ what, name, of, reason }) => `  ${what} ${name}${of}: ${reason}`);
+  throw new CheckFailed(['A part of the files is not active on the server:', ...named].join('\n'));
+};
 
 const sendFolder = async (query: Query, call: CommandCall): Promise<BootstrapReport> =>
   sendFiles(await readFiles(call), query, call);
@@ -246,7 +262,8 @@ const driftOf = (item: ReportedItem): Drift[] => {
   return [{ thing: item.what === 'job' ? name : `${item.what} ${name}${of}`, what, ...defined({ by, at }), changes }];
 };
 
-const whatOf = ({ action, by, changes = [] }: ReportedJob): Drift['what'] | undefined => {
+const whatOf = (item: ReportedJob): Drift['what'] | undefined => {
+  const { action, by, changes = [] } = item;
   switch (action) {
     case 'create':
       return 'is missing on the server';
@@ -257,7 +274,7 @@ const whatOf = ({ action, by, changes = [] }: ReportedJob): Drift['what'] | unde
       return changes.length === 0 ? undefined : 'differs';
     case 'skip':
       if (by === undefined) return 'is missing on the server';
-      return changes.length === 0 ? undefined : 'differs';
+      return isSkippedDifference(item) ? 'differs' : undefined;
     case 'keep':
       return undefined;
   }

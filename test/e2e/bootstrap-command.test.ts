@@ -154,13 +154,23 @@ describe('carillon plan, apply, drift and adopt', () => {
       `! skip pause two of sealed (waits for job two, which ${waits})`,
       `! skip job sealed/two (${waits})`,
     ];
-    for (const request of [['plan'], ['apply'], ['plan', '--exit-code']] as const) {
-      const [verb, ...args] = request;
-      const { code, out, err } = await carillon(verb, dir, ...args);
-      expect({ code, err }).to.deep.equal({ code: args.length === 0 ? 0 : 2, err: '' });
-      for (const line of waiting) expect(out).to.include(line);
+    const inactive = [
+      'carillon: A part of the files is not active on the server:',
+      `  pause two of sealed: waits for job two, which ${waits}`,
+      `  job sealed/two: ${waits}`,
+      '',
+    ].join('\n');
+    for (const [verb, args, code, err] of [
+      ['plan', [], 0, ''],
+      ['apply', [], 1, inactive],
+      ['plan', ['--exit-code'], 2, ''],
+      ['apply', ['--json'], 1, inactive],
+    ] as const) {
+      const { out, ...ended } = await carillon(verb, dir, ...args);
+      expect(ended, verb).to.deep.equal({ code, err });
       if (args.length === 0)
         expect(out).to.include('+ create application sealed\n').and.include('  + create job one\n');
+      for (const line of verb === 'plan' ? waiting : []) expect(out).to.include(line);
     }
     await service.as().put('/applications/sealed/secrets/A', { value: 'the value of A' });
     expect((await carillon('apply', dir)).out).to.include('  + create job two\n');
@@ -171,6 +181,10 @@ describe('carillon plan, apply, drift and adopt', () => {
     const plan = await carillon('plan', dir, '--exit-code');
     expect(plan.code).to.equal(2);
     expect(plan.out).to.include(waiting[1]);
+    expect((await carillon('drift', dir)).out).to.include('sealed/two differs, last changed by bootstrap:sealed');
+    const applied = await carillon('apply', dir);
+    expect(applied.code).to.equal(1);
+    expect(applied.err).to.match(/is not active on the server:\n {2}job sealed\/two: waits for the secret A: .*\n$/);
   });
 
   it('defers alert rules until their secrets are set, and names the secrets', async () => {
@@ -190,7 +204,8 @@ describe('carillon plan, apply, drift and adopt', () => {
       '! skip alert rule chat-hook of chat (waits for a signing key: carillon secrets set chat SIGNING_KEY --signing, then apply again)',
     ].join('\n');
     const first = await carillon('apply', dir);
-    expect(first).to.include({ code: 0, err: '' });
+    expect(first.code).to.equal(1);
+    expect(first.err).to.include('\n  alert rule chat-chat of chat: waits for the secret CHAT: ');
     expect(first.out).to.include('+ create application chat\n  + create job one\n').and.include(waiting);
     const plan = await carillon('plan', dir, '--exit-code');
     expect(plan.code).to.equal(2);
@@ -205,6 +220,12 @@ describe('carillon plan, apply, drift and adopt', () => {
       '+ create alert rule chat-chat\n  + create alert rule chat-hook\n',
     );
     expect(await carillon('plan', dir, '--exit-code')).to.include({ code: 0 });
+
+    await service.as().delete('/applications/chat/secrets/CHAT');
+    const again = await carillon('apply', dir);
+    expect(again).to.include({ code: 1 });
+    expect(again.err).to.include('\n  alert rule chat-chat of chat: waits for the secret CHAT: ');
+    expect((await carillon('drift', dir)).out).to.include('alert rule chat-chat of chat differs, last changed by');
   });
 
   it('accepts files that name their schema, which the service serves without a token', async () => {
@@ -290,7 +311,9 @@ describe('carillon plan, apply, drift and adopt', () => {
       const { status } = await service.as().post('/applications', { name: 'byhand', displayName: 'by hand' });
       expect(status).to.equal(201);
       expect((await service.as().put('/applications/byhand/variables/STAGE', { value: 'test' })).status).to.equal(200);
-      expect((await carillonWith(API_KEY, 'apply', dir)).out).to.include('jobs: create 1; other resources: skip 1');
+      const applied = await carillonWith(API_KEY, 'apply', dir);
+      expect(applied).to.include({ code: 0, err: '' });
+      expect(applied.out).to.include('jobs: create 1; other resources: skip 1');
       await edit('byhand/nightly', { pattern: '0 3 * * *' });
 
       const { code, out } = await carillonWith(API_KEY, 'plan', dir, '--exit-code');

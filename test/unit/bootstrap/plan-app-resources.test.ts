@@ -36,7 +36,7 @@ describe('the plan of what belongs to an application', () => {
   });
 
   it('skips what waits for something, and states for what', () => {
-    const waiting = { ...variable('a'), waits: 'waits for the secret X' };
+    const waiting: AppResource = { ...variable('a'), waits: 'waits for the secret X' };
     expect(planned([waiting], [])[0]).to.deep.include({ kind: 'skip', reason: 'waits for the secret X', changes: [] });
   });
 
