@@ -21,6 +21,7 @@ export const accessOf = async (options: ServerOptions, env: NodeJS.ProcessEnv): 
   if (options.server !== undefined && options.context !== undefined)
     throw new Error("--server and --context can't be combined. Use one of them.");
   const url = options.context === undefined ? (options.server ?? env.CARILLON_SERVER) : undefined;
+  if (url !== undefined) requireServerUrl(url, options.server === undefined ? 'CARILLON_SERVER' : '--server');
   if (url !== undefined) return namedAccess(url, options.token ?? env.CARILLON_TOKEN, env);
   const contexts = await readContexts(env);
   const requested = options.context ?? env.CARILLON_CONTEXT;
@@ -43,7 +44,6 @@ const localAccess = async (token: string | undefined, env: NodeJS.ProcessEnv): P
 };
 
 const namedAccess = async (url: string, token: string | undefined, env: NodeJS.ProcessEnv): Promise<Access> => {
-  if (!isServerUrl(url)) throw new Error('CARILLON_SERVER must be a URL, such as https://jobs.example.com.');
   if (token !== undefined) return { url: withoutEnd(url), token };
   const run = await readRunFile(dataFolder(env));
   if (run?.token === undefined || new URL(url).origin !== new URL(run.url).origin) {
@@ -54,7 +54,16 @@ const namedAccess = async (url: string, token: string | undefined, env: NodeJS.P
 
 const dataFolder = ({ CARILLON_DATA = '.carillon' }: NodeJS.ProcessEnv): string => CARILLON_DATA;
 
-export const isServerUrl = (url: string): boolean => /^https?:$/.test(URL.parse(url)?.protocol ?? '');
+/**
+ * A missing scheme is not guessed: `http` would send the token in the clear.
+ * @throws Error that names the option or variable, unless it has a URL
+ */
+export const requireServerUrl = (url: string, source: string): void => {
+  if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return;
+  const isLocal = /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(url);
+  const example = isLocal ? `http://${url}` : 'https://jobs.example.com';
+  throw new Error(`${source} must be a URL with its scheme, such as ${example}.`);
+};
 export const withoutEnd = (url: string): string => url.replace(/\/+$/, '');
 
 /** A user's contexts, which are servers with their tokens, and the current one; without one, the local server is used. */

@@ -58,7 +58,7 @@ export const unpause = async ({ subject, nowMs, send, list, say, note }: Command
 export const trigger = async (call: CommandCall): Promise<void> => {
   const { body, header, query, variable, overlap, at, force } = call.options;
   const run = defined({
-    body: body === undefined ? undefined : await bodyOf(body, call.readText),
+    body: body === undefined ? undefined : await bodyOf('--body', body, call.readText),
     headers: namedBy(':', header),
     query: namedBy('=', query),
     variables: namedBy('=', variable),
@@ -82,35 +82,34 @@ export const cancel = async ({ send, say }: CommandCall): Promise<void> => {
   say(`Execution ${data.id} ${endOf(data)}`, data);
 };
 
-/** The server waits up to this time for the end of an execution; afterwards it is polled. */
-const MAX_WAIT_MS = 60_000;
-
-/** Requests an execution; with `--wait`, waits for its end, which sets the exit code. */
+/**
+ * Requests an execution; with `--wait`, polls it until its end, which sets the exit code. The request itself does not wait:
+ * if the server stopped, its id would be unknown.
+ */
 const requestExecution = async (
   operation: 'triggerJob' | 'rerunExecution',
   { query, body }: { readonly query?: object; readonly body: object },
   { options: { wait }, send, say, terminal }: CommandCall,
 ): Promise<void> => {
-  const forMs = wait === undefined ? 0 : durationMs(wait);
-  const waiting = forMs < 1_000 ? {} : { wait: `${Math.min(forMs, MAX_WAIT_MS)}ms` };
-  const startedMs = Date.now();
-  const { data } = await send(operation, { query: { ...query, ...waiting }, body });
-  const leftMs = forMs - (Date.now() - startedMs);
-  const get = async () => (await send('getExecution', { params: [data.id] })).data;
-  const execution = await awaitEnd(data, { get, hasEnded, forMs: wait === undefined ? 0 : leftMs });
-  const { id, status } = execution;
-  if (wait !== undefined && !hasEnded(execution)) {
-    throw new Error(
-      `Execution ${id} is still ${status} after ${wait}. Check it with: \`carillon executions get ${id}\``,
-    );
-  }
+  const { data } = await send(operation, { query: { ...query }, body });
+  const { id } = data;
+  const command = `carillon executions get ${id}`;
+  const execution = await awaitEnd(data, {
+    awaited: { name: `Execution ${id}`, command },
+    get: async () => (await send('getExecution', { params: [id] })).data,
+    hasEnded,
+    forMs: wait === undefined ? 0 : durationMs(wait),
+  });
+  const { status } = execution;
+  if (wait !== undefined && !hasEnded(execution))
+    throw new Error(`Execution ${id} is still ${status} after ${wait}. Check it with: \`${command}\``);
   say(`Execution ${id} ${endOf(execution)}`, execution);
   if (wait !== undefined && status !== 'succeeded') terminal.exitCode = EXIT.no;
 };
 
 /** `carillon tokens create`: prints only the token, for scripts. */
 export const createToken = async ({ subject: name, options, nowMs, send, say, note }: CommandCall): Promise<void> => {
-  const { permissions, applications, expires } = options;
+  const { permissions, applications, queues, expires } = options;
   if (permissions === undefined)
     throw new Error('--permissions is missing. Add the permissions of the token, such as scheduler:jobs:read.');
   const ids: number[] = [];
@@ -118,7 +117,8 @@ export const createToken = async ({ subject: name, options, nowMs, send, say, no
   const lifetimeMs = expires === undefined ? undefined : readDuration(expires);
   const body = defined({
     name,
-    permissions: permissions.split(',').map((each) => each.trim()),
+    permissions: listOf(permissions),
+    queues: queues === undefined ? undefined : listOf(queues),
     applications: applications === undefined ? undefined : ids,
     expiresAt: lifetimeMs === undefined ? expires : new Date(nowMs + lifetimeMs).toISOString(),
   });
@@ -126,6 +126,8 @@ export const createToken = async ({ subject: name, options, nowMs, send, say, no
   say(data.token, data);
   note(`carillon: Save this token now: it won't be shown again. To revoke it: \`carillon tokens revoke ${data.id}\``);
 };
+
+const listOf = (text: string): string[] => text.split(',').map((each) => each.trim());
 
 /** `carillon alerts test`: prints each receiver's response. Exit code 1 if one was not reached. */
 export const testRule = async ({ send, say, terminal }: CommandCall): Promise<void> => {

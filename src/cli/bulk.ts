@@ -62,14 +62,16 @@ const follow = async (
   const { id, action } = started;
   const progress = ({ done, total, of }: Operation): string =>
     `${total === undefined ? done : `${done} of ${total}`} ${of}`;
+  const command = `carillon operations get ${id}`;
   const operation = await awaitEnd(started, {
+    awaited: { name: `Operation ${id}`, command },
     get: async () => (await send('getOperation', { params: [id] })).data,
     hasEnded: ({ endedAt }) => endedAt !== undefined,
     forMs: wait === undefined ? 0 : durationMs(wait),
     progress: { text: (each) => `Operation ${id}: ${action} ${progress(each)}`, note },
   });
   const { status, endedAt, rejected, error } = operation;
-  const check = `\`carillon operations get ${id}\``;
+  const check = `\`${command}\``;
   if (endedAt === undefined && wait !== undefined)
     throw new Error(`Operation ${id} is still ${status} after ${wait}. Check it with: ${check}`);
   if (endedAt === undefined) return say(`Started operation ${id}: ${action}. To follow it: ${check}`, operation);
@@ -88,7 +90,9 @@ export const startBackfill = async ({ subject, options, send, say, note, termina
     const [first, last] = [data.slots[0], data.slots.at(-1)];
     return say(`Would run ${data.total} slots${first === undefined ? '' : `, from ${first} to ${last}`}`, data);
   }
+  const command = `carillon backfill get ${subject} ${data.id}`;
   const backfill = await awaitEnd<Backfill>(data, {
+    awaited: { name: `Backfill ${data.id}`, command },
     get: async () => (await send('getBackfill', { params: [subject, data.id] })).data,
     hasEnded: ({ status }) => status !== 'running',
     forMs: wait === undefined ? 0 : durationMs(wait),
@@ -97,9 +101,7 @@ export const startBackfill = async ({ subject, options, send, say, note, termina
   const { id, status, total, succeeded, failed } = backfill;
   if (wait === undefined) return say(`Started backfill ${id} of ${subject} with ${total} slots`, backfill);
   if (status === 'running') {
-    throw new Error(
-      `Backfill ${id} is still running after ${wait}. Check it with: \`carillon backfill get ${subject} ${id}\``,
-    );
+    throw new Error(`Backfill ${id} is still running after ${wait}. Check it with: \`${command}\``);
   }
   say(`Backfill ${id} of ${subject} ${status}: ${succeeded} of ${total} succeeded, ${failed} failed`, backfill);
   if (status !== 'succeeded') terminal.exitCode = EXIT.no;

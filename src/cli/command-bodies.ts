@@ -50,12 +50,27 @@ const linesOf = (text: string): string[] =>
     .map((line) => line.replace(/#.*/, '').trim())
     .filter((line) => line !== '');
 
-/** JSON if the text is an object or list, otherwise the text; `@file` names a file. */
-export const bodyOf = async (given: string, readText: CommandCall['readText']): Promise<unknown> => {
-  const text = given.startsWith('@') ? await readText(given.slice(1)) : given;
+/**
+ * JSON if the text is an object or list, otherwise the text; `@file` names a file.
+ * @throws Error that names the option, if a text looks like JSON and is not: quotes are easily lost in a shell
+ */
+export const bodyOf = async (flag: string, given: string, readText: CommandCall['readText']): Promise<unknown> => {
+  const file = given.startsWith('@') ? given.slice(1) : undefined;
+  const text = file === undefined ? given : await readText(file);
   const value = jsonOrText(text);
-  return typeof value === 'object' && value !== null ? value : text;
+  if (typeof value === 'object' && value !== null) return value;
+  if (file !== undefined && /\.json$/i.test(file)) jsonOf(text, file);
+  if (file === undefined && looksLikeJson(text)) {
+    throw new Error(
+      `${flag} looks like JSON but is not valid JSON. Quote it for the shell, such as ${flag} '{"day": 1}'. To send it as text, pipe it to ${flag} @-.`,
+    );
+  }
+  return text;
 };
+
+/** Parameters such as `${T:YYYY}` can be values without quotes, in a body that is sent as text. */
+const looksLikeJson = (text: string): boolean =>
+  /^\s*(\{[\s\S]*\}|\[[\s\S]*\])\s*$/.test(text) && typeof jsonOrText(text.replace(/\$\{[^}]*\}/g, '0')) === 'string';
 
 export const jsonOrText = (text: string): unknown => {
   try {

@@ -34,7 +34,12 @@ const duration = (text: string): string => {
     'Must be a whole number with a unit (ms, s, m, h, d, w), such as 90s or 24h; at most 1000w.',
   );
 };
-const minutes = (text: string): number => Math.ceil(durationMs(duration(text)) / durationMs('1m'));
+const MAX_UPCOMING_MS = durationMs('24h');
+const minutes = (text: string): number => {
+  const ms = durationMs(duration(text));
+  if (ms > 0 && ms <= MAX_UPCOMING_MS) return Math.ceil(ms / durationMs('1m'));
+  throw new InvalidArgumentError('Must be more than 0 and at most 24h.');
+};
 /** Converts an instant for the API: a duration means before now. */
 const when = (text: string): string => (/^\d+[a-z]+$/.test(text) ? `-${duration(text)}` : text);
 const rate = (text: string): object => {
@@ -163,6 +168,10 @@ export const OPTIONS = {
   rate: option('--rate <calls/time>', 'Maximum number of calls per duration, such as 10/1m', { parse: rate }),
   permissions: option('--permissions <list>', 'Permissions separated by commas, such as scheduler:jobs:read'),
   applications: option('--application <name>', 'Limit access to this application; repeatable', { parse: several }),
+  queues: option(
+    '--queues <list>',
+    'Limit access to the work of these queues, separated by commas, such as crm/reports; needs the permission scheduler:work alone',
+  ),
   expires: option('--expires <when>', 'Expiry: a duration such as 90d, or an instant (default: never)', {
     field: 'expiresAt',
   }),

@@ -319,7 +319,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   'tokens create <name>': own(
     'Create an API token and print it once',
     async (call) => (await import('./actions.ts')).createToken(call),
-    { operation: 'createToken', options: ['permissions', 'applications', 'expires'] },
+    { operation: 'createToken', options: ['permissions', 'applications', 'queues', 'expires'] },
   ),
   'tokens revoke <token>': change('revokeToken', 'Revoke an API token, by id', 'Revoked token :token'),
   'backfill start <job>': own(
@@ -375,6 +375,16 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     'Replace the list of internal targets by a file or standard input: JSON, or one entry per line',
     'Updated the allowed targets',
     { body: async ({ args: { file }, readText }) => allowedTargetsOf(await readText(file), file) },
+  ),
+  'targets add <entry>': own(
+    'Add an entry to the list of internal targets, such as 10.1.0.0/16 or crm.internal:8443',
+    async (call) => (await import('./allowed-targets.ts')).addTarget(call),
+    { operation: 'setAllowedTargets' },
+  ),
+  'targets remove <entry>': own(
+    'Remove an entry from the list of internal targets',
+    async (call) => (await import('./allowed-targets.ts')).removeTarget(call),
+    { operation: 'setAllowedTargets' },
   ),
   'targets reset': change(
     'resetAllowedTargets',

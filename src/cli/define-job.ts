@@ -11,7 +11,7 @@ import { bodyOf, definitionOf, jsonOf, jsonOrText, namedBy } from './command-bod
 import { fieldsOf, JOB_OPTIONS } from './command-options.ts';
 import { JOBS } from './error-text.ts';
 import { EXIT } from './fail.ts';
-import type { ServerResponse } from './server.ts';
+import { ifUnchanged } from './server.ts';
 import { withInstant } from './table.ts';
 import { VIEWS } from './views.ts';
 
@@ -49,12 +49,6 @@ export const editJob = async ({ subject, send, say, terminal }: CommandCall): Pr
   await rm(folder, { recursive: true });
 };
 
-/** A change is rejected if another user changed the resource after this response. */
-const ifUnchanged = (headers: ServerResponse<unknown>['headers']): Record<string, string> => {
-  const etag = headers.get('etag');
-  return etag === null ? {} : { 'If-Match': etag };
-};
-
 /** @throws Error if no editor is configured and the default one has no terminal */
 const editorOf = ({ env: { VISUAL, EDITOR }, stdin }: CommandCall['terminal']): string => {
   const editor = VISUAL || EDITOR || (stdin.isTTY ? 'vi' : undefined);
@@ -77,12 +71,14 @@ const MAX_NAMED = 10;
  * The address of a job named without its application. Ids and addresses are returned unchanged.
  * @throws Error if no job has the name, or with the addresses if several do
  */
-export const addressOfNamed = async (given: string, list: CommandCall['list']): Promise<string> => {
+export const addressOfNamed = async (given: string, { list, send }: CommandCall): Promise<string> => {
   if (ID_OR_ADDRESS.test(given) || given.includes('*')) return given;
   const jobs = await list('listJobs', { query: { name: given } }, MAX_NAMED);
   const [only, ...others] = jobs.map(({ application, name }) => `${application.name}/${name}`);
   if (only === undefined) {
-    throw new Error(`No job has the name ${given}. Use its address, such as crm/${given}.\n  ${JOBS}`);
+    const meant = await (await import('./nearest-address.ts')).addressOfNearest(given, send);
+    const advice = meant === undefined ? `Use its address, such as crm/${given}.` : `Did you mean ${meant}?`;
+    throw new Error(`No job has the name ${given}. ${advice}\n  ${JOBS}`);
   }
   if (others.length === 0) return only;
   throw new Error(`Several jobs have the name ${given}. Use one of the addresses ${[only, ...others].join(', ')}.`);
@@ -158,14 +154,14 @@ const definitionFrom = async (
 ): Promise<Fields> => {
   const { taskBody, taskInput, taskHeader, addLabel, delay, url, queue, set = [] } = options;
   const definition: Fields = file === undefined ? {} : { ...Object(await definitionOf(await readText(file), file)) };
-  const body = taskBody === undefined ? undefined : await bodyOf(taskBody, readText);
+  const body = taskBody === undefined ? undefined : await bodyOf('--body', taskBody, readText);
   const values: Fields = {
     ...options,
     delay: delay && new Date(nowMs + durationMs(delay)).toISOString(),
     addLabel: namedBy(':', addLabel),
     taskHeader: namedBy(':', taskHeader),
     taskBody: body,
-    taskInput: taskInput === undefined ? undefined : await bodyOf(taskInput, readText),
+    taskInput: taskInput === undefined ? undefined : await bodyOf('--input', taskInput, readText),
   };
   const given = Object.entries(fieldsOf(JOB_OPTIONS, values)).map(([field, value]) => ({
     path: field.split('/'),

@@ -160,8 +160,10 @@ const queuesFinding = (queues: readonly Queue[]): Finding => {
 
 /** The roles of the responding process, and its state of Postgres, Kafka and the log. */
 function* partFindings({ roles, degraded }: Readiness): Generator<Finding> {
-  for (const [role, { ready, reason = 'not ready; administrators can see why' }] of Object.entries(roles)) {
-    yield ready ? ok(role, 'ready') : failed(role, reason, ISSUES_PAGE);
+  for (const [role, { ready, reason }] of Object.entries(roles)) {
+    yield ready
+      ? ok(role, reason ?? 'ready')
+      : failed(role, reason ?? 'not ready; administrators can see why', ISSUES_PAGE);
   }
   for (const { component, since, reason = 'administrators can see why' } of degraded) {
     yield failed(component, `since ${since}: ${reason}`, ISSUES_PAGE);

@@ -5,7 +5,14 @@ import type { CommandCall, CommandInput, CommandOptions, CommandSpec, OperationR
 import { filtersOf } from './command-options.ts';
 import { EXIT, runOrExit, type Terminal } from './fail.ts';
 import { type ApiOperation, operationOf } from './operations.ts';
-import { connect, reasonHeader, type Server, type ServerRequest, type ServerResponse } from './server.ts';
+import {
+  connect,
+  reasonHeader,
+  type Server,
+  ServerRejected,
+  type ServerRequest,
+  type ServerResponse,
+} from './server.ts';
 import { renderFields, renderTable, type TableShape } from './table.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -24,10 +31,13 @@ export const runCommand = (spec: CommandSpec, input: CommandInput, terminal: Ter
     const callOf = (given: CommandInput) => createCall(given, { connected, format, terminal });
     if (spec.isLocal) return spec.run(callOf(input));
     await connected();
+    const call = callOf(input);
     try {
-      await spec.run(callOf(await withAddresses(input, callOf(input).list)));
+      await spec.run(callOf(await withAddresses(input, call)));
     } catch (error) {
-      throw error instanceof TypeError ? new Error(UNREADABLE) : error;
+      if (error instanceof TypeError) throw new Error(UNREADABLE);
+      if (!(error instanceof ServerRejected)) throw error;
+      throw await (await import('./nearest-address.ts')).withMeantAddress(error, input, call);
     }
   };
   return runOrExit(run, terminal, options.exitCode ? EXIT.notTold : EXIT.notDone);
@@ -37,9 +47,9 @@ const UNREADABLE =
   "The server's response has an unknown form: its version probably differs. To compare versions: `carillon doctor`. To see the response: --json.";
 
 /** Wherever a command takes a job, the application can be omitted. */
-const withAddresses = async (input: CommandInput, list: CommandCall['list']): Promise<CommandInput> => {
+const withAddresses = async (input: CommandInput, call: CommandCall): Promise<CommandInput> => {
   const { args, options } = input;
-  const addressOf = async (given: string) => (await import('./define-job.ts')).addressOfNamed(given, list);
+  const addressOf = async (given: string) => (await import('./define-job.ts')).addressOfNamed(given, call);
   return {
     ...input,
     args: args.job === undefined ? args : { ...args, job: await addressOf(args.job) },

@@ -5,6 +5,7 @@ import { type Client, createClient, Problem, Unreachable } from '../../packages/
 import type { Readiness } from '../../packages/client/src/schema.ts';
 import type { ReceivedResponse, TransportOptions } from '../../packages/client/src/transport.ts';
 import { warningsOf } from '../../packages/client/src/warnings.ts';
+import { isRecord } from '../domain/defined.ts';
 import { plain } from '../runtime/text.ts';
 import { type Access, accessOf, type ServerOptions } from './access.ts';
 import { errorText, serverUnreachable, type TypedOptions } from './error-text.ts';
@@ -43,9 +44,12 @@ export type Server = Access & {
 /** The server rejected a request. */
 export class ServerRejected extends Error {
   readonly status: number;
-  constructor(status: number, message: string) {
+  /** `undefined` if the response is not from a Carillon server. */
+  readonly code: string | undefined;
+  constructor(status: number, code: string | undefined, message: string) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -106,7 +110,8 @@ export const toText = (
   if (error instanceof Unreachable) return serverUnreachable(error.cause, method);
   if (!(error instanceof Problem)) return error;
   const { status, body, retryAfterSeconds } = error;
-  return new ServerRejected(status, errorText(status, body, { retryAfter: retryAfterSeconds, typed }));
+  const code = isRecord(body) && typeof body.code === 'string' ? body.code : undefined;
+  return new ServerRejected(status, code, errorText(status, body, { retryAfter: retryAfterSeconds, typed }));
 };
 
 const TOO_MANY = 429;
@@ -141,3 +146,9 @@ const jsonOf = (text: string) => {
 /** The header with the reason of a change. */
 export const reasonHeader = (reason: string | undefined): Readonly<Record<string, string>> =>
   reason === undefined ? {} : { 'Carillon-Reason': encodeURIComponent(reason) };
+
+/** A change is rejected if another user changed the resource after this response. */
+export const ifUnchanged = (headers: ReceivedResponse['headers']): Readonly<Record<string, string>> => {
+  const etag = headers.get('etag');
+  return etag === null ? {} : { 'If-Match': etag };
+};

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PACKAGE_ROOT } from '../runtime/package-root.ts';
-import { contextOf, contextsFile, isServerUrl, LOCAL, readContexts, withoutEnd, writeContexts } from './access.ts';
+import { contextOf, contextsFile, LOCAL, readContexts, requireServerUrl, withoutEnd, writeContexts } from './access.ts';
 import type { CommandCall } from './command.ts';
 import { EXIT } from './fail.ts';
 import { renderTable } from './table.ts';
@@ -36,7 +36,7 @@ export const addContext = async (call: CommandCall): Promise<void> => {
   }
   if (server === undefined)
     throw new Error('--server is missing. Add the URL of the server, such as https://jobs.example.com.');
-  if (!isServerUrl(server)) throw new Error('--server must be a URL, such as https://jobs.example.com.');
+  requireServerUrl(server, '--server');
   const context = { server: withoutEnd(server), token: (token ?? (await readValue('Token'))).trim() };
   const known = await readContexts(env);
   await writeContexts(env, { ...known, contexts: { ...known.contexts, [name]: context } });

@@ -9,7 +9,17 @@ import type {
   Queue,
   Upcoming,
 } from '../../packages/client/src/schema.ts';
-import { type CommandColumn, fromNow, relative, seconds, took, viewOf, viewOfList, withInstant } from './table.ts';
+import {
+  type CommandColumn,
+  type CommandView,
+  fromNow,
+  relative,
+  seconds,
+  took,
+  viewOf,
+  viewOfList,
+  withInstant,
+} from './table.ts';
 
 /** Columns for the API's responses. */
 
@@ -106,7 +116,54 @@ const SLOT_COLUMNS: readonly CommandColumn<Occurrence>[] = [
   },
   { title: 'EXECUTION', of: ({ executionId }) => executionId },
 ];
+/** The address of a paused job, the name of an application; their ids if the names are not known yet. */
+const pausedText = ({ scope, of, jobName, applicationName }: Pause): string | number | undefined => {
+  if (scope === 'job') return jobText({ jobId: Number(of), jobName, applicationName });
+  return typeof of === 'object' ? labelsText(of) : (applicationName ?? of);
+};
 const startOfPause = ({ createdAt, from = createdAt }: Pause): string => (from > createdAt ? from : createdAt);
+
+type Attempt = Execution['attempts'][number];
+/** `2026-03-29T02:00:00Z, took 31 ms: HTTP_503: …`, with the status of the response instead if there is no error. */
+const attemptText = ({ startedAt, finishedAt, status, error }: Attempt): string => {
+  const duration = startedAt === null ? '' : `, took ${took(Date.parse(finishedAt) - Date.parse(startedAt))}`;
+  const end = errorText({ error }) ?? (status === undefined ? undefined : `HTTP ${status}`);
+  return `${seconds(startedAt ?? finishedAt)}${duration}${end === undefined ? '' : `: ${end}`}`;
+};
+
+const EXECUTION_FIELDS: readonly CommandColumn<Execution>[] = [
+  { title: 'Execution', of: ({ id }) => id },
+  { title: 'Job', of: jobText },
+  { title: 'Status', of: ({ status }) => status, isState: true },
+  { title: 'Waits for', of: ({ waitsFor }) => waitsFor },
+  { title: 'Trigger', of: ({ trigger, createdBy }) => (createdBy ? `${trigger}, by ${createdBy}` : trigger) },
+  { title: 'Due', of: ({ scheduledAt }, nowMs) => withInstant(scheduledAt, nowMs) },
+  { title: 'Late', of: ({ late }) => late },
+  { title: 'Started', of: ({ startedAt }, nowMs) => withInstant(startedAt, nowMs) },
+  { title: 'Finished', of: ({ finishedAt }, nowMs) => withInstant(finishedAt, nowMs) },
+  { title: 'Took', of: ({ durationMs: ms }) => (ms === null ? '' : took(ms)) },
+  { title: 'Attempt', of: ({ attempt }) => attempt },
+  { title: 'Retry', of: ({ retryAt }, nowMs) => withInstant(retryAt, nowMs) },
+  { title: 'Called', of: ({ jobSnapshot }) => jobSnapshot && lineOfSnapshot(jobSnapshot) },
+  { title: 'Worker', of: ({ worker }) => worker },
+  { title: 'Error', of: errorText },
+  { title: 'Response', of: responseOf },
+  { title: 'Hook', of: hookText },
+  { title: 'Data', of: ({ result }) => result && shortJson(result.data) },
+];
+
+/** The view of an execution has a field for each of its attempts that ended. */
+const executionView: CommandView = (data, nowMs) => {
+  const { attempts = [] }: Partial<Execution> = Object(data);
+  const ended = attempts.map(
+    (each): CommandColumn<Execution> => ({
+      title: `Attempt ${each.attempt}`,
+      of: () => attemptText(each),
+    }),
+  );
+  const place = EXECUTION_FIELDS.findIndex(({ title }) => title === 'Attempt') + 1;
+  return viewOf(EXECUTION_FIELDS.toSpliced(place, 0, ...ended))(data, nowMs);
+};
 
 export const VIEWS = {
   jobs: viewOf<Job>([
@@ -141,26 +198,7 @@ export const VIEWS = {
     { title: 'TRIGGER', of: ({ trigger }) => trigger },
     { title: 'ERROR', of: errorText },
   ]),
-  execution: viewOf<Execution>([
-    { title: 'Execution', of: ({ id }) => id },
-    { title: 'Job', of: jobText },
-    { title: 'Status', of: ({ status }) => status, isState: true },
-    { title: 'Waits for', of: ({ waitsFor }) => waitsFor },
-    { title: 'Trigger', of: ({ trigger, createdBy }) => (createdBy ? `${trigger}, by ${createdBy}` : trigger) },
-    { title: 'Due', of: ({ scheduledAt }, nowMs) => withInstant(scheduledAt, nowMs) },
-    { title: 'Late', of: ({ late }) => late },
-    { title: 'Started', of: ({ startedAt }, nowMs) => withInstant(startedAt, nowMs) },
-    { title: 'Finished', of: ({ finishedAt }, nowMs) => withInstant(finishedAt, nowMs) },
-    { title: 'Took', of: ({ durationMs: ms }) => (ms === null ? '' : took(ms)) },
-    { title: 'Attempt', of: ({ attempt }) => attempt },
-    { title: 'Retry', of: ({ retryAt }, nowMs) => withInstant(retryAt, nowMs) },
-    { title: 'Called', of: ({ jobSnapshot }) => jobSnapshot && lineOfSnapshot(jobSnapshot) },
-    { title: 'Worker', of: ({ worker }) => worker },
-    { title: 'Error', of: errorText },
-    { title: 'Response', of: responseOf },
-    { title: 'Hook', of: hookText },
-    { title: 'Data', of: ({ result }) => result && shortJson(result.data) },
-  ]),
+  execution: executionView,
   openExecutions: viewOf<Execution>([
     { title: 'ID', of: ({ id }) => id },
     { title: 'STATUS', of: ({ status }) => status, isState: true },
@@ -219,7 +257,7 @@ export const VIEWS = {
   pauses: viewOf<Pause>([
     { title: 'PAUSE', of: ({ id }) => id },
     { title: 'SCOPE', of: ({ scope }) => scope },
-    { title: 'APPLIES TO', of: ({ of }) => (typeof of === 'object' ? labelsText(of) : of) },
+    { title: 'APPLIES TO', of: pausedText },
     { title: 'ENDS', of: ({ until }, nowMs) => (until === undefined ? 'when ended' : relative(until, nowMs)) },
     { title: 'CATCH UP', of: ({ catchUp }) => catchUp ?? 'skip' },
     { title: 'STARTS', of: (pause, nowMs) => relative(startOfPause(pause), nowMs) },

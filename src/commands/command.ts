@@ -66,6 +66,15 @@ export const withReason = (context: CommandContext, reason: string | undefined):
 /** The caller's `If-Match`: the revision on which the change is based. */
 export type Precondition = { readonly expectedRevision?: Revision };
 
+/** @throws DomainError STALE_REVISION if the resource has another revision than the caller saw */
+export const checkRevision = ({ expectedRevision }: Precondition, current: Revision, resource: string): void => {
+  if (expectedRevision === undefined || expectedRevision === current) return;
+  throw new DomainError(
+    'STALE_REVISION',
+    `${resource} is at revision ${current}, not ${expectedRevision}: fetch it again, then repeat the change`,
+  );
+};
+
 export type CommandResult<T> = {
   readonly value: T;
   /** Revision of the aggregate after the command, used as ETag. */

@@ -4,7 +4,7 @@ import { decideRelease, decideStart, judgeStart, type StartMode, type StartVerdi
 import { decideEndSession, decideEndSessions, type SessionOwner, type SessionSpan } from '../domain/session.ts';
 import { homeStream } from '../domain/streams.ts';
 import { decideResetAllowedTargets, decideSetAllowedTargets } from '../domain/targets/policy.ts';
-import { type CommandContext, type CommandResult, ownAppend } from './command.ts';
+import { type CommandContext, type CommandResult, checkRevision, ownAppend, type Precondition } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { ALLOWED_TARGETS, changeDocument, ENDED_SESSIONS, setDocument } from './loop/documents.ts';
 import { handleCommand } from './loop/handle-command.ts';
@@ -45,15 +45,25 @@ export const SetAllowedTargets = z.strictObject({
   targets: z.array(z.string().trim().min(1).max(300)).max(MAX_TARGETS),
 });
 
-/** Sets which internal targets jobs can call, in place of the setting `ALLOWED_TARGETS`. */
+/**
+ * Sets which internal targets jobs can call, in place of the setting `ALLOWED_TARGETS`.
+ * @throws DomainError BAD_INPUT, STALE_REVISION
+ */
 export const setAllowedTargets =
   (deps: CommandDeps) =>
-  async (context: CommandContext, input: unknown): Promise<CommandResult<AllowedTargets>> => {
+  async (
+    context: CommandContext,
+    input: unknown,
+    precondition: Precondition,
+  ): Promise<CommandResult<AllowedTargets>> => {
     const { targets } = parseInput(SetAllowedTargets, input);
     return setDocument(deps, ALLOWED_TARGETS, {
       key: [],
       context,
-      decide: (existing, nowMs) => decideSetAllowedTargets({ ...context, targets }, existing, nowMs),
+      decide: (existing, nowMs, revision) => {
+        checkRevision(precondition, revision, 'the list');
+        return decideSetAllowedTargets({ ...context, targets }, existing, nowMs);
+      },
     });
   };
 

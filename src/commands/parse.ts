@@ -1,8 +1,8 @@
-import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import { type FieldError, MAX_ERRORS, pointerOf, rejectFields } from '../domain/domain-error.ts';
 import { invisibleProblem, plainText } from '../domain/values.ts';
+import { nearestName } from '../runtime/nearest-name.ts';
 
 type CheckResult<Value> = { readonly value: Value } | { readonly faults: readonly FieldError[] };
 
@@ -111,7 +111,7 @@ const messageOf = (issue: z.core.$ZodRawIssue): string => {
       if (issue.discriminator === undefined) return OF_UNION;
       return `must be ${oneOf(Array.isArray(issue.options) ? issue.options : [])}`;
     case 'unrecognized_keys':
-      return knownFields(issue.inst).join(LIST);
+      return [...knownFields(issue.inst), ...fieldsWithin(issue.inst)].join(LIST);
     default:
       return 'is not allowed here';
   }
@@ -126,23 +126,43 @@ const knownFields = (schema: unknown): string[] =>
     ? Object.entries(schema.shape).flatMap(([name, field]) => (isServerSet(field) ? [] : [name]))
     : [];
 
+/** The fields of these fields, such as `taskConfig.timeout`. */
+const fieldsWithin = (schema: unknown): string[] =>
+  schema instanceof z.ZodObject
+    ? Object.entries(schema.shape).flatMap(([name, field]) =>
+        knownFields(objectIn(field)).map((inner) => `${name}.${inner}`),
+      )
+    : [];
+
+const objectIn = (schema: unknown): z.ZodObject | undefined => {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    return objectIn(schema.unwrap());
+  if (schema instanceof z.ZodPipe) return objectIn(schema.in);
+  return schema instanceof z.ZodObject ? schema : undefined;
+};
+
 const isServerSet = (field: unknown): boolean =>
   field instanceof z.ZodOptional && field.unwrap() instanceof z.ZodUnknown;
 
-/** A name that differs from a known one in a third of its letters or less was meant to be that one. */
-const MISSPELT_SHARE = 3;
-
 const unknownField = (name: string, known: string): string => {
   if (known === '') return 'is unknown';
-  const wrong = (other: string): number => distance(other.toLowerCase(), name.toLowerCase());
-  const [meant] = known
-    .split(LIST)
-    .filter((other) => wrong(other) <= other.length / MISSPELT_SHARE)
-    .sort((a, b) => wrong(a) - wrong(b));
-  return meant === undefined ? `is unknown; known here are ${known}` : `is unknown; did you mean ${meant}?`;
+  const { within = [], here = [] } = Object.groupBy(known.split(LIST), (each) =>
+    each.includes('.') ? 'within' : 'here',
+  );
+  const elsewhere = within.filter((each) => each.endsWith(`.${name}`)).join(' or ');
+  const meant = elsewhere || nearestName(name, here);
+  return meant === undefined ? `is unknown; known here are ${here.join(LIST)}` : `is unknown; did you mean ${meant}?`;
+};
+
+/** Adds the value that a misspelt one was meant to be. */
+const withMeant = (message: string, { given, values }: { given: unknown; values: readonly unknown[] }): string => {
+  const meant =
+    typeof given === 'string' && message.startsWith(ONE_OF) ? nearestName(given, values.map(String)) : undefined;
+  return meant === undefined ? message : `${message}; did you mean ${meant}?`;
 };
 
 const REQUIRED = 'is required';
+const ONE_OF = 'must be one of ';
 
 const oneOf = (values: readonly unknown[]): string =>
   values.length === 1 ? `${values[0]}` : `one of ${values.map(String).join(', ')}`;
@@ -164,10 +184,17 @@ const toFieldErrors = (
     }
     if (issue.code !== 'custom' && isMissing) return [{ pointer, message: REQUIRED }];
     if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ pointer, message }));
+    if (issue.code === 'invalid_value') {
+      const given = valueAt(input, path);
+      return [{ pointer, message: withMeant(issue.message, { given, values: issue.values }) }];
+    }
     if (issue.code !== 'invalid_union') return [{ pointer, message: issue.message }];
     const hasOwn = issue.message !== OF_UNION;
     const meant = meantOf(hasOwn ? issue.errors.filter((issues) => issues.every(isWithin)) : issue.errors);
-    if (hasOwn && meant === undefined) return [{ pointer, message: issue.message }];
+    if (hasOwn && meant === undefined) {
+      const values = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
+      return [{ pointer, message: withMeant(issue.message, { given: valueAt(input, path), values }) }];
+    }
     return meant === undefined
       ? [{ pointer, message: anyOf(issue.errors) }]
       : toFieldErrors(
@@ -199,7 +226,8 @@ const withAllValues = (
       each.code === 'invalid_value' && pointerOf(each.path) === pointerOf(issue.path) ? each.values : [],
     ),
   );
-  return { ...issue, message: `must be ${oneOf([...new Set(values)])}` };
+  const all = [...new Set(values)];
+  return { ...issue, values: all, message: `must be ${oneOf(all)}` };
 };
 
 const MUST_BE = 'must be ';
@@ -208,6 +236,9 @@ const anyOf = (branches: readonly (readonly z.core.$ZodIssue[])[]): string => {
   const kinds = branches.flatMap(([issue]) => (issue === undefined ? [] : [issue.message.replace(MUST_BE, '')]));
   return MUST_BE + [...new Set(kinds)].join(' or ');
 };
+
+const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, key) => Object(value)[key], input);
 
 type Place = { readonly path: readonly PropertyKey[]; readonly isMissing: boolean };
 

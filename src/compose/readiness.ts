@@ -86,6 +86,7 @@ type ReadinessSources = {
   readonly stalls: Stalls;
 };
 
+const NO_KAFKA = 'off: KAFKA_BROKERS is not set';
 const NOT_MADE = 'The read models of this version do not exist yet. Start a process with the role projections.';
 
 /**
@@ -133,6 +134,7 @@ export const readinessOf = (shared: Shared, sources: ReadinessSources) => {
 
   /** Ready to publish, or to take over from the publishing process. */
   const publisherReady = (): RoleReadiness => {
+    if (publisher === undefined) return { ready: true, reason: NO_KAFKA };
     const [issue] = publisherIssues();
     return issue === undefined ? { ready: true } : { ready: false, reason: issue.reason };
   };

@@ -70,9 +70,9 @@ type NumberRange = { readonly most: number; readonly byDefault: number; readonly
 export const wholeNumber = ({ most, byDefault, description }: NumberRange) =>
   z
     .string()
-    .regex(/^[1-9]\d{0,3}$/, 'is not a number')
+    .regex(/^[1-9]\d*$/, `must be a whole number from 1 to ${most}`)
     .transform(Number)
-    .refine((number) => number <= most, `at most ${most}`)
+    .refine((number) => number <= most, `must be at most ${most}`)
     .default(byDefault)
     .meta({ format: 'int32', minimum: 1, maximum: most, default: byDefault, ...defined({ description }) });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
+import { runCarillon } from '../support/carillon.ts';
 import { describeOnLogs } from '../support/logs.ts';
 
 const PATH = '/allowed-targets';
@@ -67,5 +68,26 @@ describeOnLogs('the service: targets that are allowed while it runs', (log) => {
     expect(versions[1].changes).to.deep.equal([{ path: '/targets', to: ['10.0.0.0/8'] }]);
     const { body: audit } = await admin.get('/audit?action=setAllowedTargets');
     expect(audit[0]).to.deep.include({ actor: 'root', outcome: 'done' });
+  });
+
+  it('are changed by two administrators at once without losing an entry', async () => {
+    const before = await admin.get(PATH);
+    const change = (target: string) =>
+      admin.put(PATH, { targets: [target] }, { 'If-Match': before.headers.get('etag') ?? 'none' });
+    expect((await change('10.1.0.0/16')).status).to.equal(200);
+    const second = await change('10.2.0.0/16');
+    expect([second.status, second.body.code]).to.deep.equal([412, 'STALE_REVISION']);
+    expect((await admin.get(PATH)).body.targets).to.deep.equal(['10.1.0.0/16']);
+
+    const env = { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token({ permissions: ['scheduler:admin'] }) };
+    const added = await Promise.all(
+      ['10.3.0.0/16', '10.4.0.0/16', '10.5.0.0/16'].map((entry) => runCarillon({ env }, 'targets', 'add', entry)),
+    );
+    expect(added.map(({ code }) => code)).to.deep.equal([0, 0, 0]);
+    expect((await admin.get(PATH)).body.targets).to.have.members([
+      '10.1.0.0/16',
+      ...['10.3.0.0/16', '10.4.0.0/16', '10.5.0.0/16'],
+    ]);
+    expect((await admin.delete(PATH)).status).to.equal(204);
   });
 });

@@ -184,7 +184,10 @@ describe('the commands of the command line', () => {
       expect(await done('jobs', 'pause', 'crm/paused', '--for', '2h', '--reason', 'moved')).to.match(
         /^Paused crm\/paused until 20\S+Z \(in 2 h\)\. To resume: `carillon jobs unpause crm\/paused`\n$/,
       );
-      expect(await done('pauses', 'list')).to.match(/\n\d+ +job +\d+ +in 2 h +.*moved\n$/);
+      expect(await done('pauses', 'list')).to.match(/\n\d+ +job +crm\/paused +in 2 h +.*moved\n$/);
+      const application = await requested('pauses', 'set', 'application', 'crm');
+      expect(await done('pauses', 'list')).to.match(/\n\d+ +application +crm +when ended +/);
+      await done('pauses', 'lift', String(application.id));
       const { code, err } = await carillon('jobs', 'trigger', 'crm/paused');
       expect(code).to.equal(2);
       expect(err).to.match(/^carillon: PAUSED: .*\n {2}.*--force/);

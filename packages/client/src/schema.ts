@@ -905,6 +905,8 @@ export type Pause = {
   liftedAt?: string;
   liftedBy?: string;
   of?: number | string | Record<string, string>;
+  jobName?: string;
+  applicationName?: string;
 };
 
 export type PauseResult = {
@@ -5415,7 +5417,12 @@ export type paths = {
     put: {
       parameters: {
         query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
-        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
       };
       requestBody: {
         content: {
@@ -5434,6 +5441,7 @@ export type paths = {
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };
         409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
         413: { content: { 'application/problem+json': Problem } };
         415: { content: { 'application/problem+json': Problem } };
         422: { content: { 'application/problem+json': Problem } };

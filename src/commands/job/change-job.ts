@@ -17,9 +17,8 @@ import {
   type SwitchInput,
 } from '../../domain/job/job.ts';
 import { jobStream } from '../../domain/streams.ts';
-import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
-import { ownAppend } from '../command.ts';
+import { checkRevision, ownAppend } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { activateChange } from '../loop/activate-definition.ts';
 import { loadDocument, OPERATIONS } from '../loop/documents.ts';
@@ -88,7 +87,7 @@ export const changeJob = async (
     decide: (loaded) => {
       const { definition } = livingJob(loaded.state, jobId, context.tenant);
       checkName(precondition, definition);
-      checkRevision(precondition, loaded.definitionRevision);
+      checkRevision(precondition, loaded.definitionRevision, 'the job');
       return decide(loaded.state);
     },
     own: ownAppend(context, isJobChangeEvent),
@@ -109,14 +108,6 @@ const checkName = ({ expectedName }: JobPrecondition, { jobId, name }: JobDefini
   throw new DomainError(
     'JOB_NOT_FOUND',
     `the name ${expectedName} is out of date: job ${jobId} was renamed to ${name}`,
-  );
-};
-
-const checkRevision = ({ expectedRevision }: Precondition, current: Revision): void => {
-  if (expectedRevision === undefined || expectedRevision === current) return;
-  throw new DomainError(
-    'STALE_REVISION',
-    `the job is at revision ${current}, not ${expectedRevision}: fetch it again, then repeat the change`,
   );
 };
 

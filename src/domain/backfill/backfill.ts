@@ -171,6 +171,12 @@ export const slotsOfSpan = (
   { afterMs, untilMs }: Span,
   nowMs: number,
 ): number[] => {
+  if (definition.pattern === undefined && definition.schedule === undefined) {
+    throw new DomainError(
+      'BAD_SCHEDULE',
+      'the job has no schedule, so it has no slots: trigger it, with `scheduledAt` for the time of its parameters',
+    );
+  }
   const isFuture = 'must not be in the future: a backfill calls past slots';
   if (afterMs > nowMs) throw rejectSpan(['/from', '/to'], isFuture);
   if (untilMs > nowMs) throw rejectSpan(['/to'], isFuture);

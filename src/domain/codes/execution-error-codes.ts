@@ -119,7 +119,7 @@ export const EXECUTION_ERROR_CODES = {
   TARGET_BLOCKED: {
     meaning: "The target isn't allowed: its URL after parameters were filled in, or an address it resolves to.",
     remedy:
-      'If an operator can allow the target, `message` shows the entry to add to `ALLOWED_TARGETS` or `TARGET_PORTS`.',
+      'If an operator can allow the target, `message` shows the entry to add to `ALLOWED_TARGETS` or `TARGET_PORTS`. An administrator adds one for `ALLOWED_TARGETS` with `carillon targets add`, without a restart.',
   },
   SECRET_ORIGIN_NOT_ALLOWED: {
     meaning:

@@ -280,8 +280,9 @@ export const PROBLEM_CODES = {
     remedy: 'Use an IANA name such as `Europe/Berlin`.',
   },
   BAD_SCHEDULE: {
-    meaning: 'A job has both `pattern` and `schedule`; or its interval is invalid; or its instant has passed.',
-    remedy: 'Correct the fields listed in `errors`.',
+    meaning:
+      'A job has both `pattern` and `schedule`; or its interval is invalid; or its instant has passed. Backfill: the job has no schedule.',
+    remedy: 'Correct the fields listed in `errors`. Without a schedule, trigger the job.',
   },
   BAD_RANGE: {
     meaning:
@@ -307,7 +308,7 @@ export const PROBLEM_CODES = {
   TARGET_BLOCKED: {
     meaning: 'The target is private, internal, or otherwise not allowed.',
     remedy:
-      'If an operator can allow the target, `detail` shows the entry to add to `ALLOWED_TARGETS` or `TARGET_PORTS`.',
+      'If an operator can allow the target, `detail` shows the entry to add to `ALLOWED_TARGETS` or `TARGET_PORTS`. An administrator adds one for `ALLOWED_TARGETS` with `carillon targets add`, without a restart.',
   },
   JOB_STAYS: { meaning: "A job can't move to another application.", remedy: 'Create it there, then delete this one.' },
   BODY_NOT_STORED: {

@@ -21,7 +21,9 @@ export class TargetRejected extends Error {
   constructor(rejected: RejectedTarget) {
     const setting = rejected.setting === undefined ? undefined : `${rejected.setting.name}=${rejected.setting.entry}`;
     const listed =
-      rejected.setting?.name === 'ALLOWED_TARGETS' ? ', or an administrator adds the entry to /allowed-targets' : '';
+      rejected.setting?.name === 'ALLOWED_TARGETS'
+        ? `, or an administrator runs \`carillon targets add ${rejected.setting.entry}\``
+        : '';
     const allowedBy =
       setting === undefined
         ? 'no setting allows it'

@@ -65,7 +65,7 @@ export const responseHeaders = ({ method, query }: Route, status: number) => {
       'Carillon-Lag': method === 'get' ? LAG : undefined,
       Location: status === 201 || status === 202 ? z.string().optional() : undefined,
       'Carillon-Consistency': method === 'get' || status === 202 ? undefined : PENDING,
-      ETag: text("A job's or application's revision"),
+      ETag: text('The revision of a job, an application, an alert rule or the list of allowed targets'),
     }),
   );
 };

@@ -11,7 +11,7 @@ import { Instant } from '../../domain/values.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { AlertView } from '../../projections/queries/records/alerts.ts';
 import type { Resource } from './common.ts';
-import { jobNameSchemas } from './executions.ts';
+import { jobNameSchemas } from './common.ts';
 
 const { tenant: _, jobId: __, applicationId: ___, ...rule } = AlertRule.shape;
 export const AlertRuleSchema = z

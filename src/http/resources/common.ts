@@ -69,6 +69,14 @@ export const SealedSchema = z
   .object({ sealed: z.literal(true) })
   .meta({ id: 'Sealed', description: 'A stored secret, never shown. Send this object back to keep the secret' });
 
+/** For resources with the id of a job. */
+export const jobNameSchemas = {
+  jobName: z.string().optional().meta({
+    description: 'The current name of the job, or the last one of a deleted job; absent if it is not known yet',
+  }),
+  applicationName: z.string().optional().meta({ description: 'Like the name of the job' }),
+};
+
 /** Schemas of calendars and pauses. */
 
 export const CalendarSummarySchema = CalendarSummary.meta({ id: 'CalendarSummary' });
@@ -84,11 +92,12 @@ const pending = {
 export const CalendarResultSchema = CalendarSchema.extend(pending).meta({ id: 'CalendarResult' });
 
 const { operationId, of } = PauseView.shape;
-export const PauseSchema = PauseView.extend({
+const pause = PauseView.extend({
   operationId: operationId.meta({ description: 'The bulk operation that pauses its jobs until it changes them' }),
   of: of.meta({ description: 'The application, job, target or labels that the pause applies to' }),
-}).meta({ id: 'Pause' });
-export const SetPauseSchema = PauseSchema.extend(pending).meta({ id: 'PauseResult' });
+});
+export const PauseSchema = pause.extend(jobNameSchemas).meta({ id: 'Pause' });
+export const SetPauseSchema = pause.extend(pending).meta({ id: 'PauseResult' });
 
 /** A calendar as the API shows it. */
 export const calendarResource = ({ tenant: _, ...calendar }: Calendar): Resource => calendar;

@@ -12,7 +12,7 @@ import { isSealed, toMs } from '../../domain/values.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import { type ExecutionView, executionRecord } from '../../projections/queries/records/executions.ts';
 import { hookRecord } from '../../projections/queries/records/hooks.ts';
-import { JsonSchema, type Resource } from './common.ts';
+import { JsonSchema, jobNameSchemas, type Resource } from './common.ts';
 
 const SNAPSHOTS = {
   [HTTP_TASK]: { ...HttpSnapshot.shape, body: JsonSchema.optional() },
@@ -25,14 +25,6 @@ const RESULTS = {
   [WORKER_TASK]: { ...WorkerResult.shape, data: JsonSchema },
 };
 export const ResultSchema = ofAnyKind(z.object({}), RESULTS, 'Result');
-
-/** For resources with the id of a job. */
-export const jobNameSchemas = {
-  jobName: z.string().optional().meta({
-    description: 'The current name of the job, or the last one of a deleted job; absent if it is not known yet',
-  }),
-  applicationName: z.string().optional().meta({ description: 'Like the name of the job' }),
-};
 
 export const ExecutionSchema = z
   .object({

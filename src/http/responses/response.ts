@@ -18,7 +18,8 @@ export type IfMatch = readonly Revision[] | undefined;
 
 const TAG_LIST = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 const TAG = /(?:W\/)?"[^"]*"/g;
-const STRONG_TAG_OF_OURS = /^"(0|[1-9]\d{0,14})"$/;
+/** -1 is the revision of a list that was never set. */
+const STRONG_TAG_OF_OURS = /^"(-1|0|[1-9]\d{0,14})"$/;
 const MAX_TAGS = 10;
 
 /**

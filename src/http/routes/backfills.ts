@@ -12,7 +12,7 @@ import {
 } from '../../projections/queries/records/backfills.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { ApiContext } from '../context.ts';
-import { jobNameSchemas } from '../resources/executions.ts';
+import { jobNameSchemas } from '../resources/common.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { jobNamesOf, PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, PREFIX, type Route, type RouteRequest } from '../route.ts';

@@ -1,6 +1,9 @@
 import { SetCalendar, SetPause } from '../../commands/closures.ts';
 import type { PauseAuthority } from '../../domain/closure/pauses.ts';
-import { toPauseView } from '../../projections/queries/records/closures.ts';
+import { defined } from '../../domain/defined.ts';
+import type { Queries } from '../../projections/queries/index.ts';
+import { type PauseView, toPauseView } from '../../projections/queries/records/closures.ts';
+import type { Scope } from '../../projections/queries/scope.ts';
 import { type Caller, hasAllPermissions } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import {
@@ -71,6 +74,22 @@ export const calendarRoutes = ({ commands, queries }: ApiContext): Route[] => [
   }),
 ];
 
+/** Adds the names of paused jobs and applications, for which the pauses have ids. */
+const withNames = async (queries: Queries, scope: Scope, pauses: readonly PauseView[]) => {
+  const jobs = pauses.flatMap(({ scope: paused, of }) => (paused === 'job' ? [Number(of)] : []));
+  const isOfApplication = pauses.some(({ scope: paused }) => paused === 'application');
+  const [names, applications] = await Promise.all([
+    queries.namesOfJobs(scope, jobs),
+    isOfApplication ? queries.applicationNames(scope) : undefined,
+  ]);
+  return pauses.map((pause) => {
+    const id = Number(pause.of);
+    const { jobName, applicationName } = (pause.scope === 'job' ? names.get(id) : undefined) ?? {};
+    const paused = pause.scope === 'application' ? applications?.get(id) : applicationName;
+    return { ...pause, ...defined({ jobName, applicationName: paused }) };
+  });
+};
+
 const authorityOf = (caller: Caller): PauseAuthority => (hasAllPermissions(caller) ? 'installation' : 'tenant');
 
 export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
@@ -82,7 +101,10 @@ export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
     bound: 'closed',
     items: PauseSchema,
     responses: { 200: 'A page of pauses' },
-    page: queries.listPauses,
+    page: async (scope, page) => {
+      const { items, ...rest } = await queries.listPauses(scope, page);
+      return { ...rest, items: await withNames(queries, scope, items) };
+    },
   }),
   defineRoute({
     method: 'get',
@@ -94,7 +116,9 @@ export const pauseRoutes = ({ commands, queries }: ApiContext): Route[] => [
     result: PauseSchema,
     responses: { 200: 'The pause' },
     handle: async ({ scope, params: { id } }) => {
-      return { status: 200, body: found(await queries.getPause(scope, id), 'PAUSE_NOT_FOUND', `pause ${id}`) };
+      const pause = found(await queries.getPause(scope, id), 'PAUSE_NOT_FOUND', `pause ${id}`);
+      const [body] = await withNames(queries, scope, [pause]);
+      return { status: 200, body };
     },
   }),
   defineRoute({

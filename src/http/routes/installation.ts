@@ -8,6 +8,7 @@ import { BuildStarted, ProjectionView, RebuildPlan } from '../../projections/que
 import type { ApiContext } from '../context.ts';
 import { AllowedTargetsSchema, EngineReleaseSchema, ErasedKeySchema, RotatedKeysSchema } from '../resources/common.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
+import { etagOf } from '../responses/response.ts';
 import { defineRoute, PREFIX, type Route } from '../route.ts';
 import { historyRoute } from './histories.ts';
 import { ADMINISTRATORS, noContent } from './shapes.ts';
@@ -45,8 +46,8 @@ export const allowedTargetsRoutes = ({ commands, queries, store, defaultTargets 
     result: AllowedTargetsSchema,
     responses: { 200: 'The list that applies, and the setting' },
     handle: async () => {
-      const { state } = await loadDocument(store, ALLOWED_TARGETS);
-      return { status: 200, body: resourceOf(state, defaultTargets) };
+      const { state, revision } = await loadDocument(store, ALLOWED_TARGETS);
+      return { status: 200, headers: { ETag: etagOf(revision) }, body: resourceOf(state, defaultTargets) };
     },
   }),
   defineRoute({
@@ -56,11 +57,13 @@ export const allowedTargetsRoutes = ({ commands, queries, store, defaultTargets 
     summary: 'Sets which internal targets jobs of the installation can call, in place of ALLOWED_TARGETS',
     ...ADMINISTRATORS,
     accepts: SetAllowedTargets,
+    conditional: true,
     result: AllowedTargetsSchema,
     responses: { 200: 'The list after the change. All processes apply it within a second' },
-    handle: async ({ context, body }) => {
-      const done = await commands.setAllowedTargets(context, body);
-      return respondToCommand(done, { status: 200, body: resourceOf(done.value, defaultTargets) });
+    handle: async ({ context, body, precondition }) => {
+      const done = await commands.setAllowedTargets(context, body, precondition);
+      const headers = { ETag: etagOf(done.revision) };
+      return respondToCommand(done, { status: 200, headers, body: resourceOf(done.value, defaultTargets) });
     },
   }),
   defineRoute({

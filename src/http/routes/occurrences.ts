@@ -18,7 +18,7 @@ import { hasAllPermissions } from '../callers/authorize.ts';
 import type { ApiContext } from '../context.ts';
 import { AsOfQuery, rejectExpired, rejectExpiredList, scopeAsOf } from '../instants.ts';
 import { SlotCountsSchema } from '../resources/audit.ts';
-import { jobNameSchemas } from '../resources/executions.ts';
+import { jobNameSchemas } from '../resources/common.ts';
 import { jobNamesOf, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { HoursQuery, OccurrencesQuery, ReportQuery, SlotDaysQuery, UpcomingQuery } from './filters.ts';

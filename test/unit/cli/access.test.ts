@@ -89,6 +89,12 @@ describe('the server that the command line talks to', () => {
   it('states what to name if nothing is known', async () => {
     expect(await rejectionOf({ CARILLON_DATA: path.join(folder, 'none') })).to.include('use --server');
     expect(await rejectionOf({ CARILLON_SERVER: 'jobs' })).to.include('must be a URL');
-    expect(await rejectionOf({ CARILLON_SERVER: 'localhost:3000' })).to.include('must be a URL');
+    expect(await rejectionOf({ CARILLON_SERVER: 'localhost:3000' })).to.equal(
+      'Error: CARILLON_SERVER must be a URL with its scheme, such as http://localhost:3000.',
+    );
+    const named = { server: 'jobs.example.com:443' };
+    expect(await rejectionOf({ CARILLON_SERVER: 'http://127.0.0.1:1' }, named)).to.equal(
+      'Error: --server must be a URL with its scheme, such as https://jobs.example.com.',
+    );
   });
 });

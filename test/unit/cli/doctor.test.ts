@@ -37,6 +37,12 @@ describe('carillon doctor', () => {
     expect(JSON.parse((await examine({}, '--json')).out)).to.have.length(10);
   });
 
+  it('states of a part that is ready why it does nothing', async () => {
+    const roles = { publisher: { ready: true, reason: 'off: KAFKA_BROKERS is not set' } };
+    const { out } = await examine({ '/readyz': { body: { roles, degraded: [] } } });
+    expect(out).to.match(/^ok +publisher +off: KAFKA_BROKERS is not set\n/m);
+  });
+
   it('states what is wrong and what can be done, with exit code 1', async () => {
     const examples: readonly [Readonly<Record<string, CannedAnswer>>, RegExp][] = [
       [

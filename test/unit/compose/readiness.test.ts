@@ -87,6 +87,11 @@ describe('readiness', () => {
     });
   }
 
+  it('has a publisher that is off without Kafka, and states so', async () => {
+    const found = await readiness(['publisher']);
+    expect(found.roles).to.deep.equal({ publisher: { ready: true, reason: 'off: KAFKA_BROKERS is not set' } });
+  });
+
   it('keeps an API process in service, and reports the issue', async () => {
     const found = await readiness(['api', 'publisher'], { state: 'retrying', why: WHY });
     expect(found.ready).to.equal(true);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { z } from 'zod';
 import {
+  CreateJob,
   checkRenamed,
   completeChange,
   DisplayName,
@@ -9,6 +10,7 @@ import {
   nameWarnings,
   UpdateJob,
 } from '../../../../src/commands/job/job-input.ts';
+import { checkInput } from '../../../../src/commands/parse.ts';
 import { CreateToken } from '../../../../src/commands/token.ts';
 
 const NOT_ADDRESSABLE = ['a/b', 'a\\b', 'why?', '#1', '50%', '17', '.', '..'];
@@ -53,6 +55,26 @@ describe('names and labels of jobs', () => {
     }
     for (const name of ['Täglich ❤️', '日本語', 'تقرير', 'дневной'])
       expect(messageOf(NewName, name)).to.equal(undefined);
+  });
+});
+
+describe('a misspelt field of a new job', () => {
+  const job = {
+    ...{ applicationId: 1, name: 'sync', pattern: '0 2 * * *', taskType: 'HttpInvokerTask' },
+    taskConfig: { url: 'https://a.example', method: 'GET' },
+  };
+  const messageOf = (fields: object): string => {
+    const checked = checkInput(CreateJob, { ...job, ...fields });
+    return 'faults' in checked ? (checked.faults[0]?.message ?? '') : expect.fail('it is accepted');
+  };
+
+  it('is rejected with the name that was meant', () => {
+    expect(messageOf({ timeout: '3s' })).to.equal('is unknown; did you mean taskConfig.timeout?');
+    expect(messageOf({ url: 'https://a.example' })).to.match(/did you mean .*taskConfig\.url\?$/);
+    expect(messageOf({ taskType: 'HttpInvoker' })).to.equal(
+      'must be one of HttpInvokerTask, WorkerTask; did you mean HttpInvokerTask?',
+    );
+    expect(messageOf({ taskType: 'Shell' })).to.equal('must be one of HttpInvokerTask, WorkerTask');
   });
 });
 

@@ -53,6 +53,9 @@ describe('rules as callers send them', () => {
     'must be a whole number with a unit (ms, s, m, h, d, w), such as "90s", or a whole number of milliseconds';
   const wrong: Record<string, readonly [input: Record<string, unknown>, pointer: string, message: string | RegExp]> = {
     'a misspelt field': [{ overlaps: 'skip' }, '/overlaps', 'is unknown; did you mean overlap?'],
+    'a field of another name': [{ retries: 3 }, '/retries', 'is unknown; did you mean retry?'],
+    'a field of a field': [{ maxAttempts: 3 }, '/maxAttempts', 'is unknown; did you mean retry.maxAttempts?'],
+    'a misspelt value': [{ overlap: 'queues' }, '/overlap', /^must be one of .*; did you mean queue\?$/],
     'an unknown field': [
       { simultaneous: 'skip' },
       '/simultaneous',

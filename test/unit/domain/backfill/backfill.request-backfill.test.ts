@@ -171,6 +171,11 @@ describe('the span of a backfill', () => {
     expect(rejectionOf(() => slots('11:00', '12:01'))).to.deep.equal(['BAD_RANGE', '/to']);
     expect(rejectionOf(() => slots('12:01', '12:02'))).to.deep.equal(['BAD_RANGE', '/from', '/to']);
   });
+  it('needs a schedule', () => {
+    const { pattern: _, ...definition } = aJob({});
+    const span = { afterMs: at('07:00'), untilMs: at('09:00') };
+    expect(rejectionOf(() => slotsOfSpan({ definition }, span, NOW_MS))).to.deep.equal(['BAD_SCHEDULE']);
+  });
   it('ends after it begins', () => {
     expect(rejectionOf(() => slots('11:00', '11:00'))).to.deep.equal(['BAD_RANGE', '/from', '/to']);
   });

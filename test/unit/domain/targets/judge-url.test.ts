@@ -253,7 +253,7 @@ describe('targets: judging a URL', () => {
   it('states in the message the rule and the line', () => {
     const judgement = judgeUrl(new URL('http://10.0.0.1:8080/'), nothingAllowed);
     expect(judgement.verdict === 'rejected' && judgement.rejection.message).to.equal(
-      '10.0.0.1 is in 10.0.0.0/8 (rule private-address); to allow it, an operator sets ALLOWED_TARGETS=10.0.0.1:8080 (in addition to the entries there), or an administrator adds the entry to /allowed-targets',
+      '10.0.0.1 is in 10.0.0.0/8 (rule private-address); to allow it, an operator sets ALLOWED_TARGETS=10.0.0.1:8080 (in addition to the entries there), or an administrator runs `carillon targets add 10.0.0.1:8080`',
     );
   });
 

@@ -87,7 +87,7 @@ describe('targets: with TARGETS=listed', () => {
   it('states the rule, and that the setting forbids it', async () => {
     const rejection = await rejectionOf('https://example.com/', { listedOnly: true });
     expect(rejection?.message).to.equal(
-      'example.com is not listed, and TARGETS=listed blocks everything else (rule not-listed); to allow it, an operator sets ALLOWED_TARGETS=example.com:443 (in addition to the entries there), or an administrator adds the entry to /allowed-targets',
+      'example.com is not listed, and TARGETS=listed blocks everything else (rule not-listed); to allow it, an operator sets ALLOWED_TARGETS=example.com:443 (in addition to the entries there), or an administrator runs `carillon targets add example.com:443`',
     );
   });
 
