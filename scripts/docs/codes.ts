@@ -3,6 +3,7 @@ import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../src/domain/codes/e
 import { PROBLEM_CODES, type ProblemCode } from '../../src/domain/codes/problem-codes.ts';
 import { FAILURE_REASONS, OPERATION_ERROR_CODES, SLOT_REASONS } from '../../src/domain/codes/reasons.ts';
 import { LATE_REASONS, NOT_CALLED_REASONS, RANGE_REASONS } from '../../src/domain/events/index.ts';
+import { WAIT_CAUSES } from '../../src/domain/execution/pending.ts';
 import { statusOf } from '../../src/http/responses/problem-details.ts';
 import { table } from './table.ts';
 
@@ -34,6 +35,7 @@ const usesOf = (reason: SlotReason): string =>
     ...(NOT_CALLED_REASONS.some((each) => each === reason) ? ['skipped'] : []),
     ...(RANGE_REASONS.some((each) => each === reason) ? ['missed'] : []),
     ...(LATE_REASONS.some((each) => each === reason) ? ['late'] : []),
+    ...(WAIT_CAUSES.some((each) => each === reason) ? ['due'] : []),
   ].join(', ');
 
 /** Generates docs/reference/codes.md from the texts of the codes. */
@@ -71,8 +73,8 @@ ${table(['code', 'meaning', 'what to do'], rowsOf(OPERATION_ERROR_CODES))}
 
 ## Reasons of slots
 
-\`reason\` of skipped and missed slots, and \`late\` of an execution that sent its request more than 1 second after its slot
-was due.
+\`reason\` of skipped and missed slots, and of due ones that wait for their call. Also \`late\` of an execution that sent its
+request more than 1 second after its slot was due.
 
 ${table(['reason', 'slots', 'meaning', 'what to do'], rowsOf(SLOT_REASONS, usesOf))}
 `;

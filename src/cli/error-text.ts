@@ -107,7 +107,7 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['PAUSED', '`carillon pauses list` shows the pauses. End the pause, wait until it ends, or add --force.'],
   [
     'OVERLAP',
-    'Add --overlap with queue, allow or replace, or wait until the open execution ends. --force applies only to pauses.',
+    'Add --overlap with queue or replace, or with allow unless 100 executions are open; or wait until one ends. --force applies only to pauses.',
   ],
   ['DELETIONS_REJECTED', 'To delete the jobs, add --allow-delete with their number.'],
   ['BAD_INPUT', 'Fix the named values. --help shows what the command accepts.'],

@@ -21,7 +21,8 @@ export const explainSlot = async (call: CommandCall): Promise<void> => {
   const { subject, nowMs, send, say } = call;
   if (call.options.slot === undefined) return explainJob(call);
   const slotMs = await parseSlot(call);
-  const [slot] = await listSlots({ fromMs: slotMs - 1, untilMs: slotMs }, call);
+  const [ofThen] = await listSlots({ fromMs: slotMs - 1, untilMs: slotMs }, call);
+  const slot = ofThen ?? (await findMoved(slotMs, call));
   if (slot === undefined) throw new CheckFailed(await explainNoSlot(slotMs, call));
   const { executionId } = slot;
   const execution =
@@ -31,7 +32,24 @@ export const explainSlot = async (call: CommandCall): Promise<void> => {
     ? `skipped (DISABLED). ${describeChange(disablingAmong(await listVersions(call), slot.definitionVersion), 'disabled')}.`
     : describeOutcome(slot, nowMs);
   const end = execution === undefined ? '' : ` Execution ${execution.id} ${endOf(execution)}`;
-  say(`${subject} at ${shown(slotMs)}${moved}: ${outcome}${end}`, slot);
+  say(`${subject} at ${shown(Date.parse(slot.at))}${moved}: ${outcome}${end}`, slot);
+};
+
+/** Slots move by up to this time, and a job whose slots move has few: at most one moves to a day. */
+const MAX_MOVED_MS = 31 * DAY_MS;
+const MAX_SEARCHED = 10_000;
+
+/** The slot that a calendar moved to this time: lists show that time as the next run. */
+const findMoved = async (dueMs: number, { send, list }: CommandCall): Promise<Occurrence | undefined> => {
+  const { data: job } = await send('getJob');
+  if (job.calendar?.shift === undefined) return undefined;
+  for (const fromMs of [dueMs - MAX_MOVED_MS, dueMs]) {
+    const query = { from: new Date(fromMs).toISOString(), to: new Date(fromMs + MAX_MOVED_MS).toISOString() };
+    const slots: readonly Occurrence[] = await list('listJobOccurrences', { query }, MAX_SEARCHED);
+    const found = slots.find(({ dueAt }) => dueAt !== undefined && Date.parse(dueAt) === dueMs);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 };
 
 /** Spans in which the last slots of a job are searched, so that a list is short for a slot each second and each day. */

@@ -109,10 +109,11 @@ const shortJson = (value: unknown = null): string => JSON.stringify(value).slice
 const SLOT_COLUMNS: readonly CommandColumn<Occurrence>[] = [
   { title: 'SLOT', of: ({ at }) => seconds(at) },
   { title: 'OUTCOME', of: ({ outcome }) => outcome, isState: true },
-  { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
+  { title: 'WHEN', of: ({ at, dueAt = at }, nowMs) => relative(dueAt, nowMs) },
   {
     title: 'REASON',
-    of: ({ reason, expected, expectedReason: cause }) => reason ?? (expected && `${expected} for ${cause}`),
+    of: ({ reason, expected, expectedReason: cause, dueAt }) =>
+      reason ?? (expected && `${expected} for ${cause}`) ?? (dueAt && `moved to ${seconds(dueAt)}`),
   },
   { title: 'EXECUTION', of: ({ executionId }) => executionId },
 ];

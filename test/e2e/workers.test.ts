@@ -192,6 +192,34 @@ describeOnLogs('the service: jobs that run functions of a program', (log) => {
     expect(history[0].changes).to.deep.include({ path: '/taskConfig/task', from: 'send-report', to: 'other' });
   });
 
+  it('have slots that are due until a worker takes their work, and then late; or missed', async () => {
+    const jobId = await service.addJob(job('slots', { pattern: '0 * * * *', maxLateness: '10m' }));
+    const span = () => {
+      const [from, to] = [service.now() - 3_600_000, service.now()].map((ms) => new Date(ms).toISOString());
+      return `from=${from}&to=${to}`;
+    };
+    const slots = async () => {
+      const { body } = await api().get(`/jobs/${jobId}/occurrences?${span()}`);
+      return body.map(({ outcome, reason }: Record<string, string>) => [outcome, reason]);
+    };
+    const tally = async () => (await api().get(`/audit/explain?${span()}`)).body.slots;
+    const days = async () => (await api().get(`/jobs/${jobId}/occurrences/days?month=2026-03`)).body;
+    await service.advance(`${3_600_000 - (service.now() % 3_600_000) + 5_000}ms`);
+    expect(await slots()).to.deep.equal([['due', 'WORKER']]);
+    expect((await tally()).due).to.be.greaterThan(0);
+    expect(JSON.stringify(await days())).not.to.match(/"fired":[1-9]/);
+    const then = new Date(service.now()).toISOString();
+    const [work] = await take('slots');
+    expect(await slots()).to.deep.equal([['late', 'NO_WORKER']]);
+    const { body } = await api().get(`/jobs/${jobId}/occurrences?${span()}&asOf=${then}`);
+    expect(body[0]).to.include({ outcome: 'due', reason: 'WORKER' });
+    await complete(work, { status: 'succeeded' });
+    await service.advance('1h');
+    expect(await slots()).to.deep.equal([['due', 'WORKER']]);
+    await service.advance('15m');
+    expect(await slots()).to.deep.equal([['missed', 'TOO_LATE']]);
+  });
+
   it('are taken with a token for their queue alone', async () => {
     const { body } = await api().post('/tokens', {
       name: 'worker',

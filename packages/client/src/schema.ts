@@ -807,7 +807,8 @@ export type Occurrence = {
     | 'DELETED'
     | 'CANCELLED'
     | 'CONNECTION_SLOW'
-    | 'NO_WORKER';
+    | 'NO_WORKER'
+    | 'WORKER';
   executionId?: number;
   expected?: 'skipped' | 'late';
   expectedReason?: 'CALENDAR' | 'PAUSED';

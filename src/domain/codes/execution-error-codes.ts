@@ -59,7 +59,8 @@ export const EXECUTION_ERROR_CODES = {
     remedy: 'None. If it was running, the target may have acted.',
   },
   TOO_LATE: {
-    meaning: 'The execution waited longer than `maxLateness` allows.',
+    meaning:
+      'The execution waited longer than `maxLateness` allows, or no worker took a further attempt within `maxElapsed`.',
     remedy: 'Check what it waited for, or allow more time.',
   },
   PAUSED: {

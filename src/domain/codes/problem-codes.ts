@@ -186,7 +186,7 @@ export const PROBLEM_CODES = {
   OVERLAP: {
     meaning: "Another execution of the job is open, and the job's overlap policy doesn't allow a second one.",
     remedy:
-      "Wait for its end or cancel it, then trigger the job again. Or trigger it with `overlap`: `allow`, `queue` or `replace`. `force` doesn't help: it overrides only pauses.",
+      "Wait for its end or cancel it, then trigger the job again. Or trigger it with `overlap`: `queue` or `replace`, or with `allow` unless 100 executions are open. `force` doesn't help: it overrides only pauses.",
   },
   PAUSED: {
     meaning: 'The job, its application, its target, its tenant or the whole installation is paused.',

@@ -1,9 +1,10 @@
 import type { NotCalledReason } from '../events/index.ts';
 import type { OperationErrorCode } from '../events/operation-events.ts';
 import type { LateReason } from '../events/run-events.ts';
+import type { WaitCause } from '../execution/pending.ts';
 import type { CodeText } from './code-text.ts';
 
-/** Why slots were skipped or missed (`reason`) or called late (`late`), as in docs/reference/codes.md. */
+/** Why slots were skipped, missed or called late, or wait for their call, as in docs/reference/codes.md. */
 export const SLOT_REASONS = {
   ENGINE_DOWN: {
     meaning: 'No engine was claiming slots when it was due.',
@@ -30,6 +31,10 @@ export const SLOT_REASONS = {
   NO_WORKER: {
     meaning: 'The work was offered on time, but no worker took it within 1 second.',
     remedy: 'Start more workers for the queue: `GET /queues` shows the ones that were seen.',
+  },
+  WORKER: {
+    meaning: 'The work is offered, and no worker has taken it yet.',
+    remedy: 'Check that workers of its queue are running: `GET /queues` shows the ones that were seen.',
   },
   OVERLAP: {
     meaning: 'Another execution of the same job was running or waiting.',
@@ -67,7 +72,7 @@ export const SLOT_REASONS = {
     meaning: "The slot's execution was cancelled before the call.",
     remedy: "None if intended. The execution's `error` states the reason.",
   },
-} as const satisfies Record<NotCalledReason | LateReason, CodeText>;
+} as const satisfies Record<NotCalledReason | LateReason | WaitCause, CodeText>;
 
 /** Why an execution failed on the engine's side, in `reason` beside `error`. */
 export const FAILURE_REASONS = {

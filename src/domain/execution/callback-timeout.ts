@@ -9,18 +9,19 @@ import type { Runs } from './tail.ts';
 
 type Silence = {
   readonly untilMs: number;
-  readonly code: 'DEADLINE_EXCEEDED' | 'HEARTBEAT_LOST';
+  readonly code: 'DEADLINE_EXCEEDED' | 'HEARTBEAT_LOST' | 'TOO_LATE';
   readonly message: string;
 };
 
 /**
- * When an accepted call without word from its target fails, epoch ms, and why. The last heartbeat may be later than the last
- * recorded one.
+ * When an accepted call without word from its target fails, epoch ms, and why; or a further attempt that no worker takes. The
+ * last heartbeat may be later than the last recorded one.
  */
-const silenceOf = (
-  { state, deadlineAt, lastHeartbeatAt, worker, leaseMs = 0, cancelRequested }: OpenExecution,
-  rules: RunRules,
-): Silence | undefined => {
+const silenceOf = (execution: OpenExecution, rules: RunRules): Silence | undefined => {
+  const { state, attempt, expiresAt, deadlineAt, lastHeartbeatAt, worker, leaseMs = 0, cancelRequested } = execution;
+  if (state === 'offered' && attempt > 1 && expiresAt !== undefined) {
+    return { untilMs: toMs(expiresAt) + 1, code: 'TOO_LATE', message: 'no worker took this attempt within maxElapsed' };
+  }
   if (state !== 'awaiting' || deadlineAt === undefined) return undefined;
   const deadlineMs = toMs(deadlineAt);
   // Heartbeats of workers are not in the log: `lostWork` ends their attempts.
@@ -52,14 +53,15 @@ type SilenceInput = Pick<SettleInput, 'job' | 'rules' | 'defaultHooks' | 'closur
   readonly randomFraction: number;
 };
 
-/** Ends an accepted call whose target sent no heartbeat or result in time. */
+/** Ends an accepted call whose target sent no heartbeat or result in time, or an attempt that no worker took in time. */
 export const failTimedOut = (runs: Runs, input: SilenceInput): RunEvent[] => {
   for (const execution of runs.open) {
     const silence = silenceOf(execution, input.rules);
     if (silence === undefined || input.nowMs < silence.untilMs) continue;
-    const { executionId, attempt, engineId = '', acceptedAt, createdAt } = execution;
+    const { executionId, attempt, engineId = '', acceptedAt, createdAt, state } = execution;
     const { code, message } = silence;
-    const times = { startedAtMs: toMs(acceptedAt ?? createdAt), finishedAtMs: input.nowMs };
+    const started = state === 'offered' ? {} : { startedAtMs: toMs(acceptedAt ?? createdAt) };
+    const times = { ...started, finishedAtMs: input.nowMs };
     return recordOutcome(runs, {
       ...input,
       execution: { executionId, attempt, engineId },

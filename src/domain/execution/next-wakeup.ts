@@ -76,7 +76,11 @@ const nextCallMs = (runs: Runs, input: WithSlots): number => {
   if (openMs === undefined) return flushMs;
   // When it is due, it becomes a pending execution.
   if (waitsForLimit) return Math.min(flushMs, slots.dueMs(openMs));
-  if (!waitsForPlace) return Math.min(flushMs, claimMs(slots.dueMs(openMs), aheadMs));
+  if (!waitsForPlace) {
+    const aheadOfDueMs = slots.dueMs(openMs) - aheadMs;
+    // The slots of a limit are claimed in the order in which they are due.
+    return Math.min(flushMs, rules.limit === undefined ? claimMs(slots.dueMs(openMs), aheadMs) : aheadOfDueMs);
+  }
   // Late slots are kept once there is capacity.
   if (rules.misfire === 'all') return flushMs;
   // The waiting slot may still be called; decide again when the next slot has passed.

@@ -37,8 +37,8 @@ export const offerWork = (
   { job, rules, execution, offer, offeredAtMs, dueMs, late }: OfferInput,
 ): EventOf<'WorkOffered'> => {
   const isFirstOfSlot = execution.trigger === 'schedule' && execution.attempt === 1;
-  const expiresAt =
-    isFirstOfSlot && rules.maxLatenessMs !== undefined ? { expiresAt: toInstant(dueMs + rules.maxLatenessMs) } : {};
+  const untilMs = isFirstOfSlot ? lastCallMs(dueMs, rules) : lastRetryMs(execution, rules);
+  const expiresAt = untilMs === undefined ? {} : { expiresAt: toInstant(untilMs) };
   const leaseMs = rules.heartbeatTimeoutMs ?? 0;
   const offered: OpenExecution = {
     ...execution,
@@ -62,6 +62,15 @@ export const offerWork = (
     },
   };
 };
+
+const lastCallMs = (dueMs: number, { maxLatenessMs }: RunRules): number | undefined =>
+  maxLatenessMs === undefined ? undefined : dueMs + maxLatenessMs;
+
+/** Until when a further attempt can begin, whoever makes it. */
+const lastRetryMs = ({ firstStartedAt }: OpenExecution, { retry }: RunRules): number | undefined =>
+  firstStartedAt === undefined || retry.maxElapsedMs === undefined
+    ? undefined
+    : toMs(firstStartedAt) + retry.maxElapsedMs;
 
 /** The queue and the task of offered work. */
 export const namesOfWork = ({

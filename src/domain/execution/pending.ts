@@ -87,7 +87,8 @@ const patienceOf = (
   // The engine that recorded the failed attempt did not know of the change that cancelled the other executions.
   const unwanted = cancellationReason(status, execution);
   if (unwanted !== undefined) return { untilMs: Number.NEGATIVE_INFINITY, ...unwanted };
-  if (execution.expiresAt !== undefined) {
+  // A further attempt that no worker takes fails, as the one before it did.
+  if (execution.expiresAt !== undefined && execution.attempt === 1) {
     const message = 'no worker took it within maxLateness';
     return { untilMs: toMs(execution.expiresAt) + 1, code: 'TOO_LATE', message };
   }

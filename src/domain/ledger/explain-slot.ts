@@ -2,16 +2,10 @@ import { type Blackouts, closureAt, type Held } from '../closure/closure.ts';
 import { withMovedSlots } from '../closure/shift.ts';
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import { defined } from '../defined.ts';
-import type {
-  ClosureReason,
-  ExecutionError,
-  LateReason,
-  NotCalledReason,
-  RunEvent,
-  WaitReason,
-} from '../events/index.ts';
+import type { ClosureReason, ExecutionError, LateReason, NotCalledReason, RunEvent } from '../events/index.ts';
 import { firstDeferredMs } from '../execution/deferred-slots.ts';
 import { decideOverlap } from '../execution/overlap-decision.ts';
+import type { WaitCause } from '../execution/pending.ts';
 import type { Runs } from '../execution/tail.ts';
 import { toInstant, toMs } from '../values.ts';
 import type { DefinitionPeriod } from './periods.ts';
@@ -111,7 +105,7 @@ export type SlotOutcome =
     }
   | ({
       readonly outcome: 'due';
-      readonly reason?: WaitReason;
+      readonly reason?: WaitCause;
       readonly executionId?: number;
       /** The outcome unless something changes; absent if the slot would be called in time. */
       readonly expected?: ExpectedOutcome;
@@ -167,9 +161,10 @@ export const explainRecord = ({ range, execution }: SlotRecords, runs?: Runs): S
   return late === undefined ? { outcome: 'fired', ...called } : { outcome: 'late', reason: late, ...called };
 };
 
-const reasonToWait = (runs: Runs | undefined, executionId: number): { readonly reason?: WaitReason } => {
-  const waitsFor = runs?.open.find((open) => open.executionId === executionId)?.waitsFor;
-  return waitsFor === undefined ? {} : { reason: waitsFor };
+const reasonToWait = (runs: Runs | undefined, executionId: number): { readonly reason?: WaitCause } => {
+  const execution = runs?.open.find((open) => open.executionId === executionId);
+  const reason = execution?.state === 'offered' ? 'WORKER' : execution?.waitsFor;
+  return reason === undefined ? {} : { reason };
 };
 
 /** Slots that pass while an execution is open, or in a blackout, are recorded as skipped later. */

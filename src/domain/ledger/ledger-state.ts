@@ -76,6 +76,8 @@ const read = (account: LedgerState, event: RunEvent): Entry => {
       return event.data.trigger === 'schedule' ? readClaim(account, event.data, { waits: true }) : {};
     case 'ExecutionStarted':
       return event.data.trigger === 'schedule' ? readClaim(account, event.data, { waits: false }) : {};
+    case 'WorkOffered':
+      return readOffer(account, event.data);
     case 'CallAccepted':
     case 'WorkTaken':
     case 'ExecutionAttemptFailed':
@@ -85,7 +87,6 @@ const read = (account: LedgerState, event: RunEvent): Entry => {
       return readEnd(account, event);
     case 'DefinitionActivated':
     case 'CancelRequested':
-    case 'WorkOffered':
     case 'HeartbeatReceived':
     case 'HookAttempted':
     case 'BackfillRequested':
@@ -122,6 +123,12 @@ const readClaim = (
     claimed: new Map(claimed).set(executionId, slot),
     ...(isOpen ? {} : { settled: { afterMs: slotMs - 1, untilMs: slotMs } }),
   };
+};
+
+/** The slot of offered work waits until a worker has taken it. */
+const readOffer = ({ claimed }: LedgerState, { executionId }: EventOf<'WorkOffered'>['data']): Entry => {
+  const slot = claimed.get(executionId);
+  return slot === undefined ? {} : { claimed: new Map(claimed).set(executionId, { ...slot, waits: true }) };
 };
 
 type End = EventOf<

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
 import { rejectField } from '../../domain/domain-error.ts';
 import { CLOSURE_REASONS, JOB_STATES, LATE_REASONS, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
+import { WAIT_CAUSES } from '../../domain/execution/pending.ts';
 import { EXPECTED_OUTCOMES, SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { wallToInstantMs } from '../../domain/schedule/index.ts';
 import { FIRST_INSTANT_MS, Instant, toInstant, toMs } from '../../domain/values.ts';
@@ -260,7 +261,10 @@ const OccurrenceSchema = z
     at: Instant,
     dueAt: Instant.optional().meta({ description: 'When the slot is or was due, if a calendar moved it' }),
     outcome: z.enum(SLOT_OUTCOMES),
-    reason: z.enum([...NOT_CALLED_REASONS, ...LATE_REASONS]).optional(),
+    reason: z
+      .enum([...new Set([...NOT_CALLED_REASONS, ...LATE_REASONS, ...WAIT_CAUSES])])
+      .optional()
+      .meta({ description: 'Why it was not called or late; of a due slot, what its execution waits for' }),
     executionId: z.int().optional(),
     expected: z
       .enum(EXPECTED_OUTCOMES)

@@ -40,6 +40,21 @@ describe('carillon explain with a slot', () => {
   });
 });
 
+describe('carillon explain with the time that a calendar moved a slot to', () => {
+  it('finds the slot, and states where it moved', async () => {
+    const at = ago(-TWO_HOURS);
+    const dueAt = ago(-30 * TWO_HOURS);
+    const slot = { jobId: 2, at, dueAt, outcome: 'due', calendars: ['holidays'], definitionVersion: 1 };
+    const responses = {
+      '/jobs/crm%2Fsync/occurrences': [{ body: [] }, { body: [slot] }],
+      '/jobs/crm%2Fsync': [{ body: { ...job, calendar: { exclude: ['holidays'], shift: 'next' } } }],
+    };
+    const { out } = await runAgainst(responses, 'explain', 'crm/sync', '--slot', dueAt);
+    expect(out).to.include(` at ${at.replace('.000Z', 'Z')} (moved to ${dueAt.replace('.000Z', 'Z')} by the calendar`);
+    expect(out).to.match(/: due in 3 d; will run\.\n$|: due in 60 h; will run\.\n$/);
+  });
+});
+
 describe('carillon explain without a slot', () => {
   const slot = (seconds: number, fields: object) => ({ jobId: 2, at: ago(seconds), ...fields });
   const missed = slot(TWO_HOURS, { outcome: 'missed', reason: 'ENGINE_DOWN' });

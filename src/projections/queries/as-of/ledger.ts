@@ -73,7 +73,7 @@ export const ledgerAsOf = (
       return recordOf(row);
     const was = jobId === undefined ? undefined : (await runsAt(jobId))?.open.get(row.execution_id);
     if (was === undefined) return recordOf({ ...row, execution_id: null });
-    return recordOf({ ...row, status: was.status, attempt: was.attempt, late: was.late ?? null });
+    return recordOf({ ...row, status: was.status, attempt: was.attempt, called: was.called, late: was.late ?? null });
   };
 
   return {

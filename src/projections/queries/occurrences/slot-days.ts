@@ -106,7 +106,7 @@ const calledSlots = (requested: DaysOfJob): Promise<readonly CalledRow[]> => {
     FROM ${views.executions} AS execution JOIN ${visible(requested.scope)} USING (tenant)
     WHERE job_id = ${requested.jobId} AND trigger = 'schedule' AND scheduled_at >= ${from} AND scheduled_at < ${to}
       AND ${createdFrom(from)} AND ${isOfBoundJob(requested.scope, sql.fragment`execution`)}
-      AND NOT (status = 'pending' AND attempt = 0)
+      AND NOT (status = 'pending' AND NOT called)
       AND NOT (status = 'cancelled' AND EXISTS (
         SELECT FROM ${views.slotRanges} AS range WHERE range.job_id = execution.job_id
           AND range.last = execution.scheduled_at AND range.execution_id = execution.id))

@@ -20,6 +20,7 @@ const RecordRow = z.object({
   execution_id: bigint.nullable(),
   status: z.enum(EXECUTION_STATUSES).nullable(),
   attempt: bigint.nullable(),
+  called: z.boolean().nullable(),
   late: LateReason.nullable(),
   due_at: instant.nullable(),
   last_recorded_at: instant.nullable(),
@@ -38,8 +39,8 @@ export const readRecords = (
   const requested = slots.map(({ jobId, slotMs }, place) => [jobId, toInstant(slotMs), place]);
   return reader.any(sql.type(RecordRow)`
     SELECT slot.place, range.outcome, range.reason, range.execution_id AS cancelled_id,
-      execution.id AS execution_id, execution.status, execution.attempt, execution.late, execution.due_at,
-      execution.last_recorded_at
+      execution.id AS execution_id, execution.status, execution.attempt, execution.called, execution.late,
+      execution.due_at, execution.last_recorded_at
     FROM ${sql.unnest(requested, ['int8', 'timestamptz', 'int4'])} AS slot (job_id, at, place)
     LEFT JOIN ${views.executions} AS execution
       ON execution.job_id = slot.job_id AND execution.scheduled_at = slot.at AND execution.trigger = 'schedule'
@@ -62,7 +63,8 @@ export const recordOf = (row: RecordRow): SlotRecords =>
         ? undefined
         : defined({
             executionId: row.execution_id,
-            waits: row.status === 'pending' && row.attempt === 0,
+            // Offered work that no worker has taken was not called either.
+            waits: row.status === 'pending' && row.called !== true,
             late: row.late ?? undefined,
             dueAt: row.due_at ?? undefined,
           }),

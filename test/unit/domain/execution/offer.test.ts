@@ -107,6 +107,25 @@ describe('work for workers', () => {
     expect(takenAt(short, dueMs + 5_001)).to.deep.equal([]);
   });
 
+  it('fails if no worker takes a further attempt within maxElapsed', () => {
+    const rules = rulesWith({ retry: { maxAttempts: 5, maxElapsed: '3s', retryOn: ['reported', 'connect'] } });
+    const second = { ...running, attempt: 2, firstStartedAt: due };
+    const [event] = recordOutcome(runsOf(second), {
+      ...common(rules),
+      ...{ execution: { ...second, engineId: 'e1' }, outcome: offer, delay: undefined },
+    });
+    const waiting = evolved(runsOf(second), event === undefined ? [] : [event]);
+    const takenThen = (nowMs: number) =>
+      takeWork(waiting, { job, take: { ...take, attempt: 2 }, deadlineMs: 3_600_000, isPaused: false, nowMs });
+    expect(takenThen(dueMs + 3_000)).to.have.length(1);
+    expect(takenThen(dueMs + 3_001)).to.deep.equal([]);
+    const endedAt = (nowMs: number) => codes(failTimedOut(waiting, { ...common(rules), nowMs }));
+    expect(endedAt(dueMs + 3_000)).to.deep.equal([]);
+    expect(endedAt(dueMs + 3_001)).to.deep.equal(['ExecutionFailed TOO_LATE']);
+    const patience = { job, rules, slots: undefined, status: 'enabled' as const, nowMs: dueMs + 60_000 };
+    expect(abandonWaiting(waiting, patience)).to.deep.equal([]);
+  });
+
   it('is withdrawn after maxLateness, and counts as no run then', () => {
     const rules = rulesWith({ maxLateness: '5s' });
     const giveUp = (nowMs: number) => abandonWaiting(offered(rules), { ...common(rules), nowMs });
