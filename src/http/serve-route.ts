@@ -17,6 +17,7 @@ import { withInstants, withInstantsInBody } from './instants.ts';
 import { correlationOf, noteOperation, readReason } from './request-facts.ts';
 import { ExecutionOutline, ExecutionSchema } from './resources/executions.ts';
 import {
+  awaitedBy,
   createAwaitShown,
   type EndWatch,
   type Recorded,
@@ -100,8 +101,10 @@ export const serveRoute =
       canReadExecutions: hasPermission(caller, 'scheduler:executions:read') ? true : undefined,
     });
     const key = request.get('idempotency-key');
-    const responded = async (result: ServedResponse): Promise<ServedResponse> =>
-      shownTo(caller, route, await whenEnded(await whenReadable(result, awaitShown), scope));
+    const responded = async (result: ServedResponse): Promise<ServedResponse> => {
+      const awaited = route.result === ExecutionSchema ? awaitedBy({ wait: query.wait }, result) : undefined;
+      return shownTo(caller, route, await whenEnded(await whenReadable(result, awaitShown), awaited, scope));
+    };
     /** A recorded rejection is sent like the response to a change: when the read models show what it recorded. */
     const orRejected = async (result: Promise<ServedResponse>): Promise<ServedResponse> => {
       try {

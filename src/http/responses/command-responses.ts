@@ -4,7 +4,7 @@ import type { RequestedExecution } from '../../commands/execution/request-execut
 import type { JobWithApplication } from '../../commands/job/change-job.ts';
 import { definitionAt } from '../../commands/loop/load.ts';
 import { defined } from '../../domain/defined.ts';
-import { type Duration, durationMs } from '../../domain/duration.ts';
+import { durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import { JobDefinition, type JobShown } from '../../domain/events/index.ts';
 import type { Position } from '../../event-store/port.ts';
@@ -103,14 +103,24 @@ const findOutlook = async (
 /** How long a request waits for the end of its execution. */
 export const WaitQuery = z.strictObject({ wait: durationInput({ least: '1s', most: '60s' }).exactOptional() });
 
+const RequestedBody = z.object({ id: z.int() });
+
+/** The execution that a request waits for, by its query and its response; a repeated request waits again. */
+export const awaitedBy = (query: unknown, { status, body }: ServedResponse): Awaited | undefined => {
+  const { data: { wait } = {} } = WaitQuery.partial().safeParse(query);
+  const { data: execution } = RequestedBody.safeParse(body);
+  if (status !== 202 || wait === undefined || execution === undefined) return undefined;
+  return { executionId: execution.id, forMs: durationMs(wait) };
+};
+
+/** The execution to wait for; its end becomes the response. */
+type Awaited = { readonly executionId: number; readonly forMs: number };
+
 /**
- * Returns the requested execution, or its result if the request waits for it.
+ * Returns the requested execution.
  * @throws DomainError OVERLAP if the job's overlap policy started none
  */
-export const respondWithExecution = (
-  done: CommandResult<RequestedExecution>,
-  wait: Duration | undefined,
-): ServedResponse => {
+export const respondWithExecution = (done: CommandResult<RequestedExecution>): ServedResponse => {
   const view = toRequestedExecutionView(done.value);
   const { error } = done.value;
   if (error !== undefined) {
@@ -118,12 +128,10 @@ export const respondWithExecution = (
     throw new RecordedRejection('OVERLAP', detail, done.position);
   }
   const headers = { Location: `${PREFIX}/executions/${view.id}` };
-  const awaits = wait === undefined ? undefined : { executionId: view.id, forMs: durationMs(wait) };
   return respondToCommand(done, {
     status: 202,
     headers,
     body: executionResource(view, namesOf(done.value)),
-    ...defined({ awaits }),
   });
 };
 
@@ -177,18 +185,22 @@ const POLL_INTERVAL_MS = 200;
 /** Maximum requests of a process that wait for executions; further ones get their response immediately. */
 const MAX_WAITING = 200;
 
-export type EndWatch = (response: ServedResponse, scope: Scope) => Promise<ServedResponse>;
+export type EndWatch = (
+  response: ServedResponse,
+  awaited: Awaited | undefined,
+  scope: Scope,
+) => Promise<ServedResponse>;
 
 /** Waits for the end of a response's execution: the response is then 200 with the whole execution. */
 export const createEndWatch = ({ queries, timers }: ApiContext): EndWatch => {
   let waiting = 0;
-  return async ({ awaits, ...response }, scope) => {
-    if (awaits === undefined || waiting >= MAX_WAITING) return response;
+  return async (response, awaited, scope) => {
+    if (awaited === undefined || waiting >= MAX_WAITING) return response;
     waiting += 1;
     try {
-      for (let waitedMs = 0; waitedMs < awaits.forMs; waitedMs += POLL_INTERVAL_MS) {
+      for (let waitedMs = 0; waitedMs < awaited.forMs; waitedMs += POLL_INTERVAL_MS) {
         await timers.sleep(POLL_INTERVAL_MS, scope.signal);
-        const view = await queries.getExecution(scope, awaits.executionId);
+        const view = await queries.getExecution(scope, awaited.executionId);
         if (view === undefined || view.finishedAt === null) continue;
         const names = await queries.namesOfJobs(scope, [view.jobId]);
         return { ...response, status: 200, body: executionResource(view, names.get(view.jobId)) };

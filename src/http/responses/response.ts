@@ -68,8 +68,6 @@ export type ServedResponse = KeyedResponse & {
   readonly lines?: AsyncIterable<unknown>;
   /** Replaces a body: writes the whole response, or throws before it begins. Only for requests without changes. */
   readonly stream?: (response: Response) => Promise<void>;
-  /** The execution to wait for; its end becomes the response. */
-  readonly awaits?: { readonly executionId: number; readonly forMs: number };
 };
 
 type ResponseContent = Pick<ServedResponse, 'status' | 'headers' | 'body'> & { readonly contentType?: string };

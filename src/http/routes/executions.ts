@@ -137,12 +137,12 @@ export const executionChangeRoutes = (api: ApiContext): Route[] => {
       accepts: RequestInput,
       result: ExecutionSchema,
       responses: { 202: 'The new execution', 200: 'With `wait`, the new execution, which has ended' },
-      handle: async ({ context, scope, params: { id }, query: { definition, wait }, body }) => {
+      handle: async ({ context, scope, params: { id }, query: { definition }, body }) => {
         const { jobId, scheduledAt, jobRevision, inputRevision } = await executionOf(scope, id);
         api.quotas.countTrigger(context.tenant);
         const definitionRevision = definition === 'original' ? jobRevision : undefined;
         const rerun = { executionId: id, jobId, scheduledAt, definitionRevision, inputRevision };
-        return respondWithExecution(await api.commands.rerunExecution(context, rerun, body), wait);
+        return respondWithExecution(await api.commands.rerunExecution(context, rerun, body));
       },
     }),
   ];

@@ -368,8 +368,8 @@ const triggerRoute = (api: ApiContext): Route =>
     result: ExecutionSchema,
     query: WaitQuery,
     responses: { 202: 'The execution that was requested', 200: 'With `wait`, the execution, which has ended' },
-    handle: async ({ context, params: { id }, query: { wait }, body }) => {
+    handle: async ({ context, params: { id }, body }) => {
       api.quotas.countTrigger(context.tenant);
-      return respondWithExecution(await api.commands.triggerJob(context, id, body), wait);
+      return respondWithExecution(await api.commands.triggerJob(context, id, body));
     },
   });
