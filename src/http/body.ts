@@ -80,6 +80,8 @@ const inflaterOf = (encoding = 'identity'): Inflater | undefined => {
   throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Content-Encoding must be gzip, deflate or br');
 };
 
+const ignore = (): void => {};
+
 const gather = (
   stream: Readable,
   { request, most }: { request: IncomingMessage; most: () => number },
@@ -91,8 +93,10 @@ const gather = (
       stream.off('data', take).off('end', end).off('error', fail);
       request.off('close', gone);
       // A later error of the stream would have no listener and end the process.
-      stream.on('error', () => {});
+      stream.on('error', ignore);
       settle();
+      // The request may wait for minutes, and its stream refers to this scope.
+      chunks.length = 0;
     };
     const take = (chunk: Buffer): void => {
       chunks.push(chunk);

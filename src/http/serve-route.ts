@@ -7,7 +7,7 @@ import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
 import { withTimeout } from '../runtime/timeout.ts';
 import { hasAddresses, withIds } from './addresses.ts';
-import { BODY_BOUNDS, hasBody, parseJsonBody, readBody } from './body.ts';
+import { BODY_BOUNDS, type BodyBounds, hasBody, parseJsonBody, readBody } from './body.ts';
 import { bearerTokenFrom } from './callers/authenticate.ts';
 import { type Caller, hasAllPermissions, hasPermission, requirePermission, tenantOf } from './callers/authorize.ts';
 import { requireBound } from './callers/bound-callers.ts';
@@ -49,21 +49,21 @@ export const serveRoute =
     const bounds = route.bounds ?? BODY_BOUNDS;
     const isCounted = route.permission !== COMPLETION_TOKEN;
     if (isCounted && hasBody(request)) quotas.admitBody(caller.tenant);
-    const bytes = await readBody(request, response, bounds.bytes);
-    if (isCounted) quotas.countBody(caller.tenant, bytes.length);
+    const key = takesKey(route) ? request.get('idempotency-key') : undefined;
+    const input = await readInput(request, response, { bounds, key, applications: caller.applications });
+    if (isCounted) quotas.countBody(caller.tenant, input.sizeBytes);
     const countBody = (tenant: Tenant): void => {
       quotas.admitBody(tenant);
-      quotas.countBody(tenant, bytes.length);
+      quotas.countBody(tenant, input.sizeBytes);
     };
-    const parsed = parseJsonBody(bytes, request.get('content-type'), bounds.values);
-    const whole = withInstantsInBody(parsed, clock.now());
+    const whole = withInstantsInBody(input.parsed, clock.now());
     const { body, reason, faults } = takesBody(route) && takesReason(route) ? takeReason(whole) : { body: whole };
     const given = { params: request.params, query, body };
     const awaitShown = common.consistency === 'eventual' ? undefined : createAwaitShown(queries);
     const serve = async (context: CommandContext): Promise<ServedResponse> => {
       // Not before: a repeated request gets the same response, even if its own change removed the name.
-      const input = hasAddresses(route, given) ? await withIds(route, given, { scope, find: api.named }) : given;
-      if (caller.applications !== undefined) await requireBound(route, { scope, input }, api);
+      const addressed = hasAddresses(route, given) ? await withIds(route, given, { scope, find: api.named }) : given;
+      if (caller.applications !== undefined) await requireBound(route, { scope, input: addressed }, api);
       const routeRequest: RouteRequest = {
         scope,
         caller,
@@ -78,7 +78,7 @@ export const serveRoute =
         // With dates and durations replaced by instants, which the next page then uses.
         link: { path: request.baseUrl + request.path, query: requested },
       };
-      const result = await route.serve(routeRequest, { ...input, faults });
+      const result = await route.serve(routeRequest, { ...addressed, faults });
       const { action } = route;
       if (action !== undefined) {
         api.notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });
@@ -100,7 +100,6 @@ export const serveRoute =
       isAdministrator: hasAllPermissions(caller) ? true : undefined,
       canReadExecutions: hasPermission(caller, 'scheduler:executions:read') ? true : undefined,
     });
-    const key = request.get('idempotency-key');
     const responded = async (result: ServedResponse): Promise<ServedResponse> => {
       const awaited = route.result === ExecutionSchema ? awaitedBy({ wait: query.wait }, result) : undefined;
       return shownTo(caller, route, await whenEnded(await whenReadable(result, awaitShown), awaited, scope));
@@ -124,13 +123,32 @@ export const serveRoute =
       return sendResponse(response, withLag(await withinLimit(serve(context)), lag));
     }
     if (route.showsSecret && key !== undefined) throw secretOnce();
-    if (!takesKey(route) || key === undefined) {
+    const { bodyHash } = input;
+    if (key === undefined || bodyHash === undefined) {
       return sendResponse(response, await responded(await orRejected(withinLimit(serve(context)))));
     }
-    const bodyHash = requestHash(checkKey(key), request, { body: bytes, applications });
     const result = await withBody(await orRejected(withinLimit(api.once({ context, key, bodyHash }, serve))), api);
     send(response, await responded(result));
   };
+
+type InputOptions = {
+  readonly bounds: BodyBounds;
+  /** The `Idempotency-Key`, if the route takes one. */
+  readonly key: string | undefined;
+  readonly applications: Caller['applications'];
+};
+
+/** Reads the body, and keeps no bytes of it: requests that wait are many, and can wait for minutes. */
+const readInput = async (
+  request: Request,
+  response: Response,
+  { bounds, key, applications }: InputOptions,
+): Promise<{ readonly sizeBytes: number; readonly parsed: unknown; readonly bodyHash: string | undefined }> => {
+  const body = await readBody(request, response, bounds.bytes);
+  const parsed = parseJsonBody(body, request.get('content-type'), bounds.values);
+  const bodyHash = key === undefined ? undefined : requestHash(checkKey(key), request, { body, applications });
+  return { sizeBytes: body.length, parsed, bodyHash };
+};
 
 /** Reduces a response to what the caller can see: results of executions require permission to read executions. */
 const shownTo = (caller: Caller, { result }: Route, response: ServedResponse): ServedResponse =>
