@@ -67,7 +67,7 @@ async function* findingsOf({ connected, send, nowMs }: CommandCall): AsyncGenera
   yield await releaseFinding(server);
   if (session?.permissions.some((each) => JOB_READERS.has(each))) {
     yield await calendarsFinding(send);
-    yield queuesFinding((await send('listQueues')).data);
+    yield queuesFinding((await send('listQueues', { query: { limit: 500 } })).data);
   }
   const readiness = await server.readiness();
   if (readiness === undefined) yield skipped('roles', '/readyz is not reachable from here');

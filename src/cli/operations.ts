@@ -138,7 +138,7 @@ const OPERATIONS = {
   heartbeatExecution: { method: 'post', path: '/executions/{id}/heartbeat', query: ['job'], takesReason: true },
   takeWork: { method: 'post', path: '/queues/{application}/{queue}/take', query: [] },
   beatWork: { method: 'post', path: '/queues/{application}/{queue}/beat', query: [] },
-  listQueues: { method: 'get', path: '/queues', query: ['applicationId'] },
+  listQueues: { method: 'get', path: '/queues', query: ['applicationId', 'limit', 'cursor'] },
   requestBackfill: { method: 'post', path: '/jobs/{id}/backfills', query: [], takesReason: true },
   listBackfills: { method: 'get', path: '/jobs/{id}/backfills', query: ['limit', 'cursor'] },
   listAllBackfills: { method: 'get', path: '/backfills', query: ['limit', 'cursor'] },

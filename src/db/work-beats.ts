@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import type { QueueRef } from '../domain/tasks/worker/stored.ts';
+import { type JsonValue, toInstant } from '../domain/values.ts';
 
 /** A worker, as it names itself. */
 export type WorkerName = {
@@ -25,20 +26,19 @@ const WorkerRow = z.object({
 });
 export type WorkerRow = Readonly<z.infer<typeof WorkerRow>>;
 
+/** The last heartbeat of an attempt, and its progress. */
+export type ReportedWork = { readonly heartbeatAt: string; readonly progress: JsonValue | undefined };
+
 /** The heartbeats of workers. They are in no log: if they are lost, every worker has a whole new lease. */
 export type WorkBeats = {
-  /**
-   * Records a heartbeat of a worker and of all that it runs.
-   * @returns the tokens whose progress has changed, and was last recorded before `spacingMs`
-   */
-  beat(
-    queue: QueueRef,
-    beat: { readonly worker: WorkerName; readonly running: readonly WorkBeat[]; readonly spacingMs: number },
-  ): Promise<ReadonlySet<string>>;
+  /** Records a heartbeat of a worker and of all that it runs, each once. */
+  beat(queue: QueueRef, beat: { readonly worker: WorkerName; readonly running: readonly WorkBeat[] }): Promise<void>;
   /** Records that workers wait for work. */
   see(workers: readonly SeenWorker[]): Promise<void>;
   /** When each of these attempts had its last heartbeat, by the clock of Postgres; absent if it had none. */
   lastBeats(tokenHashes: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** What these attempts last reported; absent if they had no heartbeat. */
+  reported(tokenHashes: readonly string[]): Promise<ReadonlyMap<string, ReportedWork>>;
   /** Workers of a tenant that were seen lately. `undefined` for all tenants. */
   workers(tenant: string | undefined): Promise<readonly WorkerRow[]>;
 };
@@ -51,7 +51,7 @@ const CLEAN_EVERY = 1_000;
 
 const inMs = (instant: string): string => `(extract(epoch FROM ${instant}) * 1000)::float8`;
 
-const Changed = z.array(z.object({ token_hash: z.string() }));
+const Reports = z.array(z.object({ token_hash: z.string(), beaten_ms: z.number(), progress: z.string().nullable() }));
 const Beats = z.array(z.object({ token_hash: z.string(), beaten_ms: z.number() }));
 
 /** @param pool sets the statement timeout */
@@ -62,7 +62,7 @@ export const createWorkBeats = (pool: pg.Pool): WorkBeats => {
     await pool.query(`DELETE FROM workers WHERE beaten_at < clock_timestamp() - interval '${KEPT_S} s'`);
   };
   return {
-    beat: async ({ tenant, applicationId, queue }, { worker, running, spacingMs }) => {
+    beat: async ({ tenant, applicationId, queue }, { worker, running }) => {
       beats += 1;
       if (beats % CLEAN_EVERY === 0) await clean();
       await pool.query({
@@ -73,28 +73,15 @@ export const createWorkBeats = (pool: pg.Pool): WorkBeats => {
             version = excluded.version, running = excluded.running, beaten_at = excluded.beaten_at`,
         values: [tenant, applicationId, queue, worker.id, worker.host ?? null, worker.version ?? null, running.length],
       });
-      if (running.length === 0) return new Set();
-      const lists = [running.map(({ tokenHash }) => tokenHash), running.map(({ progress }) => progress ?? null)];
-      const { rows } = await pool.query({
+      if (running.length === 0) return;
+      await pool.query({
         name: 'beat_work',
-        text: `WITH given AS (SELECT * FROM unnest($1::text[], $2::text[]) AS given (token_hash, progress)),
-          changed AS (
-            SELECT token_hash FROM given LEFT JOIN work_beats AS kept USING (token_hash)
-            WHERE given.progress IS NOT NULL AND given.progress IS DISTINCT FROM kept.progress
-              AND (kept.progress_at IS NULL OR kept.progress_at < clock_timestamp() - $3 * interval '1 ms')),
-          written AS (
-            INSERT INTO work_beats AS kept (token_hash, beaten_at, progress, progress_at)
-            SELECT given.token_hash, clock_timestamp(),
-              CASE WHEN changed.token_hash IS NOT NULL THEN given.progress END,
-              CASE WHEN changed.token_hash IS NOT NULL THEN clock_timestamp() END
-            FROM given LEFT JOIN changed USING (token_hash)
-            ON CONFLICT (token_hash) DO UPDATE SET beaten_at = excluded.beaten_at,
-              progress = coalesce(excluded.progress, kept.progress),
-              progress_at = coalesce(excluded.progress_at, kept.progress_at))
-          SELECT token_hash FROM changed`,
-        values: [...lists, spacingMs],
+        text: `INSERT INTO work_beats AS kept (token_hash, beaten_at, progress)
+          SELECT token_hash, clock_timestamp(), progress FROM unnest($1::text[], $2::text[]) AS given (token_hash, progress)
+          ON CONFLICT (token_hash) DO UPDATE SET beaten_at = excluded.beaten_at,
+            progress = coalesce(excluded.progress, kept.progress)`,
+        values: [running.map(({ tokenHash }) => tokenHash), running.map(({ progress }) => progress ?? null)],
       });
-      return new Set(Changed.parse(rows).map(({ token_hash: hash }) => hash));
     },
     see: async (workers) => {
       const columns = workers.map(({ tenant, applicationId, queue, worker: { id, host, version } }) => ({
@@ -121,6 +108,23 @@ export const createWorkBeats = (pool: pg.Pool): WorkBeats => {
         values: [[...tokenHashes]],
       });
       return new Map(Beats.parse(rows).map(({ token_hash: hash, beaten_ms: ms }) => [hash, ms]));
+    },
+    reported: async (tokenHashes) => {
+      if (tokenHashes.length === 0) return new Map();
+      const { rows } = await pool.query({
+        name: 'reported_work',
+        text: `SELECT token_hash, ${inMs('beaten_at')} AS beaten_ms, progress FROM work_beats WHERE token_hash = ANY ($1)`,
+        values: [[...tokenHashes]],
+      });
+      return new Map(
+        Reports.parse(rows).map(({ token_hash: hash, beaten_ms: ms, progress }) => [
+          hash,
+          {
+            heartbeatAt: toInstant(Math.floor(ms)),
+            progress: progress === null ? undefined : JSON.parse(progress),
+          },
+        ]),
+      );
     },
     workers: async (tenant) => {
       const { rows } = await pool.query({

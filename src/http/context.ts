@@ -11,7 +11,7 @@ import type { FindNamed } from '../commands/loop/names.ts';
 import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
 import type { AlertRule } from '../domain/events/index.ts';
 import type { SessionOwner } from '../domain/session.ts';
-import type { Tenant } from '../domain/values.ts';
+import type { JsonValue, Tenant } from '../domain/values.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { ExplainLog } from '../explain/explain-log.ts';
 import type { Queries } from '../projections/queries/index.ts';
@@ -39,7 +39,10 @@ import type { Sse, StreamOwner } from './sse/index.ts';
 import type { SubjectRules } from './tokens/verify-token.ts';
 
 /** A worker by its last take or heartbeat, epoch ms. */
-type SeenWorker = {
+/** The last heartbeat of an attempt, and its progress. */
+type WorkReport = { readonly heartbeatAt: string; readonly progress: JsonValue | undefined };
+
+export type ListedWorker = {
   readonly applicationId: number;
   readonly queue: string;
   readonly id: string;
@@ -93,8 +96,10 @@ export type ApiContext = {
     readonly beat: BeatWork;
     /** Counts a take that waits. @returns what ends it @throws DomainError TOO_MANY_POLLS */
     readonly beginPoll: (owner: StreamOwner) => () => void;
+    /** What these attempts last reported, by the hashes of their tokens. */
+    readonly reported: (tokenHashes: readonly string[]) => Promise<ReadonlyMap<string, WorkReport>>;
     /** Workers of a tenant, or of all, that were seen lately. */
-    readonly workers: (tenant: Tenant | undefined) => Promise<readonly SeenWorker[]>;
+    readonly workers: (tenant: Tenant | undefined) => Promise<readonly ListedWorker[]>;
   };
   readonly sync: Sync;
   readonly events: Sse;

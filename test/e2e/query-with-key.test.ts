@@ -46,7 +46,7 @@ describe('the query of a change with an Idempotency-Key', () => {
   });
 
   /** What each parameter does with a key. */
-  const holds: Readonly<Record<string, () => Promise<void>>> = {
+  const holds: Readonly<Record<string, () => Promise<unknown>>> = {
     'POST /jobs/:id/trigger wait': () => waits(`/jobs/${service.jobId('report')}/trigger?wait=30s`),
     'POST /applications/:application/jobs/:job/trigger wait': () =>
       waits('/applications/crm/jobs/report/trigger?wait=30s'),
@@ -87,7 +87,7 @@ describe('the query of a change with an Idempotency-Key', () => {
   it('lets the typed client wait for a run', async () => {
     const carillon = createClient({ url: service.url, token: service.token() });
     const params = { path: { id: service.jobId('other') }, query: { wait: '30s' } };
-    const { status, data } = await service.until(carillon.POST('/jobs/{id}/trigger', { params }));
+    const { status, data } = await service.until(carillon.POST('/jobs/{id}/trigger', { params, body: {} }));
     expect([status, data.status]).to.deep.equal([200, 'succeeded']);
   });
 });

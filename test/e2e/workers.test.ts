@@ -29,6 +29,7 @@ describeOnLogs('the service: jobs that run functions of a program', (log) => {
       .withJob(job('manual', { heartbeatTimeout: '30s' }))
       .withJob(job('retried', { retry: { maxAttempts: 2, retryOn: ['reported', 'lost'] } }))
       .withJob(job('paused'))
+      .withJob(job('reports'))
       .withJob(job('secret', { confidential: true }, { input: { note: 'hush-input' } }))
       .start();
   });
@@ -218,6 +219,93 @@ describeOnLogs('the service: jobs that run functions of a program', (log) => {
     expect(await slots()).to.deep.equal([['due', 'WORKER']]);
     await service.advance('15m');
     expect(await slots()).to.deep.equal([['missed', 'TOO_LATE']]);
+  });
+
+  it('of a confidential job: what a worker reports is sealed, wherever it is shown', async () => {
+    const id = await offered('secret');
+    const [work] = await take('secret');
+    await beat('secret', [{ ...pick(work), progress: 'hush-progress' }]);
+    expect(await shown(id)).to.deep.include({ progress: { sealed: true } });
+    await complete(work, { status: 'failed', error: 'hush-error', result: 'hush-result' });
+    const ended = await shown(id);
+    expect([ended.error.code, ended.progress, ended.result.data]).to.deep.equal([
+      'REPORTED_FAILED',
+      { sealed: true },
+      { sealed: true },
+    ]);
+    const events = await api().get(`/jobs/${work.jobId}/executions?include=body`);
+    const attention = await api().get('/attention?include=responses');
+    expect(JSON.stringify([ended, events.body, attention.body])).not.to.match(/hush-/);
+    const stored = (await service.advance('1s')).concat(await service.advance('1s'));
+    expect(JSON.stringify(stored)).not.to.include('hush-');
+  });
+
+  it('show a result that looks like a sealed one as what it is', async () => {
+    const id = await offered('reports');
+    const [work] = await take('reports');
+    await complete(work, { status: 'succeeded', result: { $sealed: 'mine' } });
+    expect((await shown(id)).result.data).to.equal('{"$sealed":"mine"}');
+  });
+
+  it('end with the last progress, which is in the log once', async () => {
+    const id = await offered('reports');
+    const [work] = await take('reports');
+    for (const percent of [10, 20]) {
+      await beat('reports', [{ ...pick(work), progress: { percent } }]);
+      expect((await shown(id)).progress).to.deep.equal({ percent });
+      const told = await service.advance('15s');
+      expect(told.map(({ type }) => type)).not.to.include('HeartbeatReceived');
+      await beat('reports', [pick(work)]);
+    }
+    expect(await complete(work, { status: 'succeeded' })).to.equal(204);
+    expect(await shown(id)).to.deep.include({ status: 'succeeded', progress: { percent: 20 } });
+  });
+
+  it('keep no heartbeat of a token that was never given, and a repeated one once', async () => {
+    const id = await offered('reports');
+    const [work] = await take('reports');
+    const invented = { executionId: id, token: `7.${work.jobId}.invented` };
+    expect((await beat('reports', [invented])).lost).to.deep.equal([id]);
+    expect(await beat('reports', [pick(work), pick(work)])).to.deep.equal({ cancel: [], lost: [] });
+    const other = service.jobId('hourly');
+    const wrong = await apiClient(service.url, work.token).post(`/executions/${id}/complete?job=${other}`, {
+      status: 'succeeded',
+    });
+    expect([wrong.status, wrong.body.code]).to.deep.equal([401, 'COMPLETION_TOKEN_REJECTED']);
+    await complete(work, { status: 'succeeded' });
+  });
+
+  it('are given once to a take, also if it is repeated after their end', async () => {
+    const takeId = aTakeId();
+    await offered('reports');
+    const [work] = await take('reports', { takeId });
+    expect(await take('reports', { takeId, most: 0 })).to.deep.include({ ...work });
+    await complete(work, { status: 'succeeded' });
+    await offered('reports');
+    expect(await take('reports', { takeId })).to.deep.equal([]);
+    const [next] = await take('reports');
+    await complete(next, { status: 'succeeded' });
+  });
+
+  it('of an unknown application are no work: 404, by id as by name', async () => {
+    const body = { takeId: aTakeId(), worker };
+    for (const application of ['999', 'unknown']) {
+      const response = await api().post(`/queues/${application}/manual/take`, body);
+      expect([response.status, response.body.code]).to.deep.equal([404, 'APPLICATION_NOT_FOUND']);
+    }
+  });
+
+  it('are listed by queue, page by page', async () => {
+    for (const queue of ['list-a', 'list-b', 'list-c']) await beat(queue, []);
+    const names: string[] = [];
+    for (let path: string | undefined = '/queues?limit=2'; path !== undefined; ) {
+      const { body, headers } = await api().get(path);
+      expect(body.length).to.be.at.most(2);
+      names.push(...body.map(({ queue }: { queue: string }) => queue));
+      path = /<[^>]*\/_\/scheduler([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
+    }
+    expect(names).to.include.members(['list-a', 'list-b', 'list-c']);
+    expect(new Set(names).size).to.equal(names.length);
   });
 
   it('are taken with a token for their queue alone', async () => {

@@ -185,7 +185,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
     workOf: (machine) => ({
       queries: {
         loadClosures: () => machine.reach('work', () => bookOf(readModels.closures())),
-        offersToTake: ({ applicationId, queue, tasks, takeHashes, executionIds, limit }) =>
+        offersToTake: ({ applicationId, queue, tasks, takeHashes, executionIds, limit, after }) =>
           machine.reach('work', () => {
             const rows = readModels.offers();
             const isOffered = (row: OfferChange): boolean =>
@@ -194,14 +194,15 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
               row.queue === queue &&
               (tasks === undefined || tasks.includes(row.task)) &&
               (row.expiresAt === undefined || Date.parse(row.expiresAt) >= machine.world.clock.now());
-            const byDue = (a: OfferChange, b: OfferChange): number =>
+            const byDue = (a: Due, b: Due): number =>
               Number(a.isBackfill) - Number(b.isBackfill) || (a.scheduledAt < b.scheduledAt ? -1 : 1);
+            const isAfter = (row: OfferChange): boolean => after === undefined || byDue(row, after) > 0;
             const own = rows.filter(
               (row) =>
                 (row.takeHash !== undefined && takeHashes.includes(row.takeHash)) ||
                 executionIds.includes(row.executionId),
             );
-            return [...own, ...rows.filter(isOffered).sort(byDue).slice(0, limit)].map(shown);
+            return [...own, ...rows.filter(isOffered).sort(byDue).filter(isAfter).slice(0, limit)].map(shown);
           }),
         offeredQueues: () =>
           machine.reach('work', () => {
@@ -210,7 +211,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
             return [...queues.values()].map(({ tenant, applicationId, queue }) => {
               const isOffered = (row: OfferChange) =>
                 row.applicationId === applicationId && row.queue === queue && row.worker === undefined;
-              return { tenant, applicationId, queue, offered: rows.filter(isOffered).length };
+              return { tenant, applicationId, queue, offeredTasks: rows.filter(isOffered).map(({ task }) => task) };
             });
           }),
         offersOf: (_, ids) =>
@@ -227,7 +228,6 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
           machine.reach('work', () => {
             for (const { tokenHash } of running)
               workBeats.push({ atMs: nowMs(), commonMs: commonMs(), tokenHash, worker });
-            return new Set<string>();
           }),
         lastBeats: (hashes) =>
           machine.reach('work', () => {
@@ -264,6 +264,8 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
     workBeats,
   };
 };
+
+type Due = Pick<OfferChange, 'isBackfill' | 'scheduledAt'>;
 
 const shown = ({ labels, tokenHash, expiresAt, ...row }: OfferChange) => ({
   ...row,

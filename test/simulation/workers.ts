@@ -64,8 +64,7 @@ export const startWorkers = ({ plan, time, trace, apiOf, send }: Options): reado
       const api = apiOf(draw.one(processes));
       if (api === undefined || isOver) return;
       const input = { worker: { id: worker }, running: [{ executionId, token }] };
-      const context = { tenant: QUEUE.tenant, actor, correlationId: `beat-${executionId}` };
-      const response = await api.beatWork(context, QUEUE, input).catch(() => undefined);
+      const response = await api.beatWork(QUEUE, input).catch(() => undefined);
       if (isOver || response === undefined) return;
       isOver = response.cancel.length + response.lost.length > 0;
       if (response.cancel.length > 0) send(held, 'cancelled', draw);

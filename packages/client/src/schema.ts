@@ -3388,7 +3388,12 @@ export type paths = {
   '/queues': {
     get: {
       parameters: {
-        query?: { applicationId?: (number | string) | undefined; tenant?: string | undefined };
+        query?: {
+          applicationId?: (number | string) | undefined;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+          tenant?: string | undefined;
+        };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;

@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { defined } from '../../domain/defined.ts';
-import { DomainError } from '../../domain/domain-error.ts';
-import { actorName } from '../../domain/events/index.ts';
-import { hashOfToken, takeHeartbeat } from '../../domain/execution/callback.ts';
-import { PROGRESS_SPACING_MS } from '../../domain/execution/offer.ts';
+import { isRunEvent } from '../../domain/events/index.ts';
+import { hashOfToken } from '../../domain/execution/callback.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { QueueRef } from '../../domain/tasks/worker/stored.ts';
 import { ExecutionId, type JsonValue } from '../../domain/values.ts';
-import type { CommandContext } from '../command.ts';
-import { type EventLog, handleCommand } from '../loop/handle-command.ts';
-import { loadRuns } from '../loop/load.ts';
-import { MAX_PROGRESS_BYTES, openOfToken, sized } from './callback.ts';
+import { StreamParked } from '../../event-store/errors.ts';
+import { loadJob } from '../loop/load.ts';
+import { MAX_PROGRESS_BYTES, recordableOf, sized } from './callback.ts';
 import { ofToken } from './take-work.ts';
 import { type FedContext, type OpenWork, openOf, WorkerIdentity } from './work-feed.ts';
 
@@ -42,52 +39,81 @@ export type HeartbeatResponse = {
   readonly lost: readonly number[];
 };
 
-export type BeatWork = (context: CommandContext, queue: QueueRef, input: BeatInput) => Promise<HeartbeatResponse>;
+export type BeatWork = (queue: QueueRef, input: BeatInput) => Promise<HeartbeatResponse>;
 
 /**
- * Records a heartbeat outside the log, and changed progress in it. A heartbeat extends no attempt that has ended: the engine
- * looks only for those of attempts that are open in the log.
+ * Records a heartbeat and progress outside the log; the report of an attempt's end records its last progress. A heartbeat
+ * extends no attempt that has ended: the engine looks only for those of attempts that are open in the log.
  */
 export const createBeatWork =
   (deps: FedContext): BeatWork =>
-  async (context, queue, { worker, running }) => {
-    const ids = running.map(({ executionId }) => executionId);
+  async (queue, { worker, running }) => {
+    const ids = [...new Set(running.map(({ executionId }) => executionId))];
     const rows = ids.length === 0 ? [] : await deps.queries.offersOf({ tenant: queue.tenant }, ids);
     const byId = new Map(rows.map((row) => [row.executionId, row]));
     const isKnown = byId.size === ids.length || (await deps.feed.reach());
     for (const row of byId.size === ids.length ? [] : heardWork(deps, queue)) byId.set(row.executionId, row);
-    const held = running.flatMap((each) => {
-      const tokenHash = hashOfToken(each.token);
+    const named = running.flatMap((each) => {
       const row = byId.get(each.executionId);
       const isOfQueue = row?.applicationId === queue.applicationId && row.queue === queue.queue;
-      // A take may be too new for the read models: then the row has no token yet, or an earlier attempt's.
-      const attempt = ofToken(each.token)?.attempt ?? 0;
-      const isNewer = row !== undefined && row.attempt < attempt;
-      const isSame = row?.attempt === attempt && (row.tokenHash ?? tokenHash) === tokenHash;
-      const isHeld = row !== undefined && isOfQueue && (isNewer || isSame);
-      return isHeld ? [{ ...each, tokenHash, row }] : [];
+      return isOfQueue ? [{ ...each, tokenHash: hashOfToken(each.token), row }] : [];
     });
-    const changed = await deps.beats.beat(queue, {
+    const shown = ({ token, tokenHash, row }: Named) =>
+      ofToken(token)?.attempt === row.attempt && row.tokenHash === tokenHash;
+    const open = await openInLog(
+      deps,
+      named.filter((each) => !shown(each)),
+    );
+    const held = named.filter((each) => shown(each) || open.has(each.tokenHash));
+    const beaten = new Map(await Promise.all(held.map((each) => reportedBy(deps, each))));
+    await deps.beats.beat(queue, {
       worker,
-      running: held.map(({ tokenHash, progress }) => ({
+      running: [...beaten].map(([tokenHash, progress]) => ({
         tokenHash,
         progress: progress === undefined ? undefined : JSON.stringify(progress),
       })),
-      spacingMs: PROGRESS_SPACING_MS,
     });
-    await Promise.all(
-      held.map(({ executionId, token, tokenHash, progress, row: { jobId } }) =>
-        progress !== undefined && changed.has(tokenHash)
-          ? recordProgress(deps, context, { ...queue, jobId, executionId, token, progress })
-          : undefined,
-      ),
-    );
     const isHeld = new Set(held.map(({ executionId }) => executionId));
     return {
-      cancel: held.flatMap(({ executionId, row }) => (row.isCancelled ? [executionId] : [])),
+      cancel: ids.filter((id) => isHeld.has(id) && byId.get(id)?.isCancelled),
       lost: ids.filter((id) => !isHeld.has(id) && (isKnown || byId.has(id))),
     };
   };
+
+/** The progress of an attempt as it is kept, by its token. */
+const reportedBy = async (
+  { store, secrets }: FedContext,
+  { tokenHash, progress, row }: Named,
+): Promise<readonly [string, JsonValue | undefined]> => {
+  if (progress === undefined) return [tokenHash, undefined];
+  // Read together with those of the other attempts.
+  const { state: job } = await loadJob(store, row.jobId);
+  return [tokenHash, job.status === 'absent' ? undefined : await recordableOf(secrets, job.definition, progress)];
+};
+
+/** Work that a heartbeat names, and what is known of it. */
+type Named = BeatInput['running'][number] & { readonly tokenHash: string; readonly row: OpenWork };
+
+/**
+ * The tokens of these that are open in the log. A take may be too new for the read models: then they show no token yet, or
+ * an earlier attempt's.
+ */
+const openInLog = async ({ store }: FedContext, named: readonly Named[]): Promise<ReadonlySet<string>> => {
+  if (named.length === 0) return new Set();
+  const jobIds = [...new Set(named.map(({ row }) => row.jobId))];
+  const last = await store.readLast(jobIds.map(runsStream));
+  const opens = new Map(
+    last
+      .flatMap((event) => (event !== undefined && !(event instanceof StreamParked) && isRunEvent(event) ? [event] : []))
+      .map(({ data }) => [data.jobId, data.tail.open]),
+  );
+  return new Set(
+    named.flatMap(({ executionId, tokenHash, row }) => {
+      const open = opens.get(row.jobId)?.find((each) => each.executionId === executionId);
+      return open?.tokenHash === tokenHash ? [tokenHash] : [];
+    }),
+  );
+};
 
 /** Work that may be too new for the read models. */
 const heardWork = ({ feed }: FedContext, queue: QueueRef): readonly OpenWork[] =>
@@ -99,37 +125,3 @@ const heardWork = ({ feed }: FedContext, queue: QueueRef): readonly OpenWork[] =
       isCancelled: open?.cancelRequested !== undefined,
     };
   });
-
-type Progress = QueueRef & {
-  readonly jobId: number;
-  readonly executionId: number;
-  readonly token: string;
-  readonly progress: JsonValue;
-};
-
-/** Records the progress of an attempt; nothing if it has ended. */
-const recordProgress = async (
-  log: EventLog,
-  context: CommandContext,
-  { executionId, token, progress, ...job }: Progress,
-): Promise<void> => {
-  try {
-    await handleCommand(log, {
-      stream: runsStream(job.jobId),
-      context,
-      load: () => loadRuns(log.store, job.jobId),
-      decide: (runs) =>
-        takeHeartbeat(runs, {
-          job,
-          rules: { heartbeatTimeoutMs: undefined },
-          execution: openOfToken(runs, { executionId, token }),
-          progress,
-          nowMs: log.world.clock.now(),
-        }),
-    });
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    const { actor } = context;
-    log.world.log.debug({ executionId, error, actor: actorName(actor) }, 'the progress of a worker was not recorded');
-  }
-};

@@ -14,12 +14,12 @@ import {
 import { hashOfToken, takeHeartbeat } from '../../domain/execution/callback.ts';
 import type { Delay } from '../../domain/execution/lateness.ts';
 import { type Outcome, type OutcomeError, recordOutcome } from '../../domain/execution/outcome.ts';
-import type { Runs } from '../../domain/execution/tail.ts';
+import { evolveRuns, type Runs } from '../../domain/execution/tail.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 import { WORKER_TASK } from '../../domain/tasks/worker/stored.ts';
-import { Json, storableText, type Tenant, toMs } from '../../domain/values.ts';
+import { Json, type JsonValue, neverSealed, storableText, type Tenant, toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -130,18 +130,26 @@ export const tokenRejected = (): DomainError =>
 /** Ends an execution with the result that its target reports. */
 export const completeExecution =
   (deps: CommandDeps) =>
-  async (holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>> => {
+  async (
+    holder: TokenHolder,
+    input: unknown,
+    lastProgress: () => Promise<JsonValue | undefined> = async () => undefined,
+  ): Promise<CommandResult<undefined>> => {
     const completion = parseInput(CompletionInput, input);
-    const { definition, open: known, context, loaded } = await jobOfHolder(deps, holder);
+    const [{ definition, open: known, context, loaded }, progress] = await Promise.all([
+      jobOfHolder(deps, holder),
+      lastProgress(),
+    ]);
     const result = await resultOf(deps, { definition, isWork: known.offers === true }, completion);
+    const told = definition.confidential ? { ...completion, error: completion.error && MESSAGE_SEALED } : completion;
     const { revision, position } = await recordEnd(deps, context, {
-      ...{ definition, loaded, executionId: holder.executionId },
+      ...{ definition, loaded, executionId: holder.executionId, progress },
       find: (runs) => openOfToken(runs, holder),
       outcomeOf: (open, claim) => {
         const startedAtMs = claim?.recordedAt ?? toMs(open.acceptedAt ?? open.createdAt);
         const times = { startedAtMs, finishedAtMs: Math.max(startedAtMs, deps.world.clock.now()) };
         const delay = claim?.data.late && { untilMs: startedAtMs, reason: claim.data.late };
-        return { outcome: { ...times, ...endOf(completion, { open, result }) }, delay };
+        return { outcome: { ...times, ...endOf(told, { open, result }) }, delay };
       },
     });
     return { value: undefined, revision, position };
@@ -152,6 +160,8 @@ type Ending = {
   readonly definition: JobDefinition;
   readonly loaded: JobOfHolder['loaded'];
   readonly executionId: number;
+  /** The last progress of the attempt, if the log does not have it. */
+  readonly progress?: JsonValue | undefined;
   /** The open attempt; nothing is recorded if there is none. */
   readonly find: (runs: Runs) => OpenExecution | undefined;
   readonly outcomeOf: (
@@ -164,7 +174,7 @@ type Ending = {
 const recordEnd = (
   deps: JobLog,
   context: CommandContext,
-  { definition, loaded, executionId: ended, find, outcomeOf }: Ending,
+  { definition, loaded, executionId: ended, progress, find, outcomeOf }: Ending,
 ) => {
   const { applicationId, jobId } = definition;
   let atHand: JobOfHolder['loaded'] | undefined = loaded;
@@ -190,17 +200,22 @@ const recordEnd = (
       const open = find(runs);
       if (open === undefined) return [];
       const { executionId, attempt, engineId = '' } = open;
-      return recordOutcome(runs, {
+      const rules = rulesOf(definition);
+      const nowMs = deps.world.clock.now();
+      const told =
+        progress === undefined ? [] : takeHeartbeat(runs, { job: definition, rules, execution: open, progress, nowMs });
+      const ended = recordOutcome(told.reduce(evolveRuns, runs), {
         job: definition,
         execution: { executionId, attempt, engineId },
         ...outcomeOf(open, claim),
-        rules: rulesOf(definition),
+        rules,
         defaultHooks: application,
         status: job.status === 'absent' ? 'deleted' : job.status,
         randomFraction: deps.world.random.fraction(),
         slots,
         closures,
       });
+      return [...told, ...ended];
     },
   });
 };
@@ -259,6 +274,9 @@ type End =
   | Omit<Extract<Outcome, { kind: 'failed' }>, 'finishedAtMs'>
   | Omit<Extract<Outcome, { kind: 'cancelled' }>, 'finishedAtMs'>;
 
+/** In place of what a target of a confidential job reported as its error. */
+const MESSAGE_SEALED = 'the target reported an error; its message is sealed, because the job is confidential';
+
 type Ended = { readonly open: OpenExecution; readonly result: CallResult };
 
 const endOf = ({ status, error, retry }: Completion, { open, result }: Ended): End => {
@@ -278,17 +296,24 @@ const endOf = ({ status, error, retry }: Completion, { open, result }: Ended): E
   }
 };
 
+/** What a target or worker reported, as it is recorded: sealed for a confidential job; undefined without a data key. */
+export const recordableOf = async (
+  secrets: Pick<CommandDeps['secrets'], 'sealResult'>,
+  { tenant, applicationId, confidential }: Pick<JobDefinition, 'tenant' | 'applicationId' | 'confidential'>,
+  reported: JsonValue,
+): Promise<JsonValue | undefined> =>
+  confidential ? secrets.sealResult({ tenant, applicationId }, JSON.stringify(reported)) : neverSealed(reported);
+
 /** The status of a response whose result follows later. */
 const ACCEPTED = 202;
 
 const resultOf = async (
   { secrets }: CommandDeps,
   { definition, isWork }: { readonly definition: JobDefinition; readonly isWork: boolean },
-  { result = null }: Completion,
+  { result = null, error }: Completion,
 ): Promise<CallResult> => {
-  const { tenant, applicationId, confidential } = definition;
-  const seal = () => secrets.sealResult({ tenant, applicationId }, JSON.stringify(result));
-  const data = confidential ? ((await seal()) ?? null) : result;
+  const reported = definition.confidential && error !== undefined ? { result, error } : result;
+  const data = (await recordableOf(secrets, definition, reported)) ?? null;
   return isWork
     ? { taskType: WORKER_TASK, data }
     : { taskType: HTTP_TASK, status: ACCEPTED, headers: {}, data, truncated: false };
@@ -298,9 +323,10 @@ const resultOf = async (
 export const heartbeatExecution =
   (deps: CommandDeps) =>
   async (holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>> => {
-    const progress = parseInput(HeartbeatInput, input)?.progress;
+    const given = parseInput(HeartbeatInput, input)?.progress;
     const { definition, context } = await jobOfHolder(deps, holder);
     const { jobId } = definition;
+    const progress = given === undefined ? undefined : await recordableOf(deps.secrets, definition, given);
     const { revision, position } = await handleCommand(deps, {
       stream: runsStream(jobId),
       context,

@@ -20,6 +20,7 @@ import { failOffer } from './callback.ts';
 import {
   type Candidate,
   type FedContext,
+  isWanted,
   type NamedOffer,
   openOf,
   type RequestedQueue,
@@ -39,7 +40,8 @@ export const TakeInput = z
     worker: WorkerIdentity,
     /** If absent, all tasks. */
     tasks: z.array(WorkerTaskName).min(1, 'must have at least one, or be omitted').max(MAX_TASKS).optional(),
-    most: z.int().min(1).max(MAX_TAKEN).default(1),
+    /** 0 for what a take with the same id was given, and nothing new. */
+    most: z.int().min(0).max(MAX_TAKEN).default(1),
     wait: durationInput({ least: 0, most: '8m' }).default(0),
   })
   .meta({ id: 'TakeWork' });
@@ -95,8 +97,10 @@ export type TakeResult = {
   readonly rejection?: unknown;
 };
 
-/** Most offers among which takes that look together choose. */
+/** Most offers among which takes that look together choose at once. */
 const MAX_CANDIDATES = 1_000;
+/** How often they choose again, if all of these are paused or taken. */
+const MAX_PAGES = 20;
 
 type Taking = { readonly queue: RequestedQueue; readonly takes: readonly HashedTake[]; readonly lookAt: LookAt };
 
@@ -150,7 +154,9 @@ const NO_CANDIDATES: Looked = { candidates: [], takeable: [], isPaused: () => fa
 const lookAtHeard = async (deps: FedContext, { queue, takes }: Taking): Promise<Looked> => {
   const takeHashes = takes.map(({ takeHash }) => takeHash);
   const candidates = heardIn(deps, queue).filter(
-    (each) => openOf(each.last, each.offer)?.state === 'offered' || isTakenBy(each, takeHashes),
+    (each) =>
+      (openOf(each.last, each.offer)?.state === 'offered' && isWanted(queue, each.offer.task)) ||
+      isTakenBy(each, takeHashes),
   );
   if (candidates.length === 0) return NO_CANDIDATES;
   return lookedAt(candidates, queue, await pausedOf(deps, queue.tenant));
@@ -158,7 +164,7 @@ const lookAtHeard = async (deps: FedContext, { queue, takes }: Taking): Promise<
 
 /**
  * Looks at what is heard and at the read model. Finds twice as much there as the takes want, because it may not show yet
- * that some is taken. If all of it is, or is paused, finds more.
+ * that some is taken. If all of it is, or is paused, finds what comes after that.
  */
 const lookAtAll = async (deps: FedContext, { queue, takes }: Taking): Promise<Looked> => {
   const { feed, queries } = deps;
@@ -168,16 +174,17 @@ const lookAtAll = async (deps: FedContext, { queue, takes }: Taking): Promise<Lo
   // Before the read model, which shows what is forgotten here in the meantime.
   const heard = heardIn(deps, queue);
   const isHeard = new Set(heard.map(({ offer }) => offer.executionId));
-  for (let limit = 2 * takes.reduce((sum, take) => sum + take.request.most, 0); ; limit *= 4) {
-    const found = await queries.offersToTake({
-      ...queue,
-      ...{ takeHashes, executionIds, limit: Math.min(limit, MAX_CANDIDATES) },
-    });
+  let limit = Math.min(2 * takes.reduce((sum, take) => sum + take.request.most, 0), MAX_CANDIDATES);
+  let after: NamedOffer | undefined;
+  for (let page = 1; ; page++) {
+    const found = await queries.offersToTake({ ...queue, ...{ takeHashes, executionIds, limit, after } });
     if (found.length + heard.length === 0) return NO_CANDIDATES;
     const others = found.filter(({ executionId }) => !isHeard.has(executionId));
     const [read, isPaused] = await Promise.all([withLastEvents(deps, others), pausedOf(deps, queue.tenant)]);
     const looked = lookedAt([...heard, ...read], queue, isPaused);
-    if (looked.takeable.length > 0 || found.length < limit || limit >= MAX_CANDIDATES) return looked;
+    if (looked.takeable.length > 0 || found.length < limit || limit === 0 || page === MAX_PAGES) return looked;
+    after = found.at(-1);
+    limit = MAX_CANDIDATES;
   }
 };
 
@@ -186,14 +193,10 @@ const heardIn = ({ feed, world }: FedContext, queue: RequestedQueue): readonly C
     .heard(queue)
     .filter(({ offer: { expiresAt } }) => expiresAt === undefined || toMs(expiresAt) >= world.clock.now());
 
-const lookedAt = (
-  candidates: readonly Candidate[],
-  { tasks }: RequestedQueue,
-  isPaused: Looked['isPaused'],
-): Looked => ({
+const lookedAt = (candidates: readonly Candidate[], queue: RequestedQueue, isPaused: Looked['isPaused']): Looked => ({
   candidates,
   takeable: candidates
-    .filter(({ offer }) => tasks?.includes(offer.task) ?? true)
+    .filter(({ offer }) => isWanted(queue, offer.task))
     .filter(({ offer, last }) => isTakeable(openOf(last, offer), isPaused(offer)))
     .sort((a, b) => compareOffers(a.offer, b.offer)),
   isPaused,

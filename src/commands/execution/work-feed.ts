@@ -90,11 +90,17 @@ export type WorkerIdentity = z.infer<typeof WorkerIdentity>;
 /** Which work takes want. */
 export type RequestedQueue = QueueRef & { readonly tasks: readonly string[] | undefined };
 
+/** Whether takes that want these tasks want this one. */
+export const isWanted = ({ tasks }: Pick<RequestedQueue, 'tasks'>, task: string): boolean =>
+  tasks?.includes(task) ?? true;
+
 type OffersQuery = RequestedQueue & {
   readonly takeHashes: readonly string[];
   /** Executions that are returned, whatever became of them. */
   readonly executionIds: readonly number[];
   readonly limit: number;
+  /** Offered work after this one. */
+  readonly after: NamedOffer | undefined;
 };
 
 /** Open work according to the read models. */
@@ -118,26 +124,26 @@ export type WorkContext = JobLog & {
   readonly queries: {
     readonly loadClosures: CommandReads['queries']['loadClosures'];
     /** All queues with work. */
-    offeredQueues(): Promise<readonly (QueueRef & { readonly offered: number })[]>;
+    offeredQueues(): Promise<readonly (QueueRef & { readonly offeredTasks: readonly string[] })[]>;
     offersToTake(request: OffersQuery): Promise<readonly NamedOffer[]>;
     offersOf(scope: { readonly tenant: string }, ids: readonly number[]): Promise<readonly OpenWork[]>;
   };
   readonly beats: {
     see(workers: readonly (QueueRef & { readonly worker: WorkerIdentity })[]): Promise<void>;
-    beat(
-      queue: QueueRef,
-      beat: { readonly worker: WorkerIdentity; readonly running: readonly Beat[]; readonly spacingMs: number },
-    ): Promise<ReadonlySet<string>>;
+    beat(queue: QueueRef, beat: { readonly worker: WorkerIdentity; readonly running: readonly Beat[] }): Promise<void>;
   };
 };
 
 /** The same, once the feed is there. */
 export type FedContext = WorkContext & { readonly feed: WorkFeed };
 
+/** Tasks with offered work, by the key of their queue. */
+export type TasksOfQueues = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** Who hears of work by the feed. */
 export type FeedListener = {
-  /** Called with queues that may have work: by the newest events, or else by the read model. */
-  readonly found: (queues: ReadonlySet<string>, how: 'heard' | 'all') => void;
+  /** Called with the tasks of queues that may have work: by the newest events, or else by the read model. */
+  readonly found: (tasks: TasksOfQueues, how: 'heard' | 'all') => void;
   /** Whether a take waits, which hears of its work here alone. */
   readonly isAwaited: () => boolean;
 };
@@ -222,12 +228,15 @@ export const createWorkFeed = (
   };
 
   const take = (item: SubscriptionItem<Delivered['undecoded']>): void => {
-    const queues = new Set<string>();
+    const heard = new Map<string, Set<string>>();
     if (item.kind === 'events') {
       for (const event of item.events) {
         // A subscription may deliver events again.
         const offer = heardTo !== undefined && isUpTo(event.position, heardTo) ? undefined : hear(event);
-        if (offer !== undefined) queues.add(queueKey(offer));
+        if (offer !== undefined) {
+          const key = queueKey(offer);
+          heard.set(key, (heard.get(key) ?? new Set()).add(offer.task));
+        }
         heardTo = later(heardTo, event.position);
       }
     } else {
@@ -235,7 +244,7 @@ export const createWorkFeed = (
       heardTo = later(heardTo, item.position);
     }
     for (const check of [...waiting]) check();
-    if (queues.size > 0) found(queues, 'heard');
+    if (heard.size > 0) found(heard, 'heard');
   };
 
   const follow = async (signal: AbortSignal): Promise<void> => {
@@ -272,7 +281,8 @@ export const createWorkFeed = (
           for (const [pauseId, pause] of pauses) if (isUpTo(pause.position, position)) pauses.delete(pauseId);
           shown = new Set(queues.map(queueKey));
         }
-        found(new Set(queues.filter(({ offered }) => offered > 0).map(queueKey)), 'all');
+        const offering = queues.filter(({ offeredTasks }) => offeredTasks.length > 0);
+        found(new Map(offering.map((queue) => [queueKey(queue), new Set(queue.offeredTasks)])), 'all');
       } catch (error) {
         log.debug({ error }, 'could not look for offered work; retrying');
       }

@@ -2,6 +2,7 @@ import { DomainError } from '../../domain/domain-error.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import type { QueueRef } from '../../domain/tasks/worker/stored.ts';
+import { createSemaphores } from '../../runtime/semaphore.ts';
 import {
   type HashedTake,
   type LookAt,
@@ -42,8 +43,15 @@ type PendingTake = HashedTake & {
   readonly reject: (error: unknown) => void;
 };
 
+/** How many looks of one queue are in progress at once. Takes for many different tasks would use all connections else. */
+const LOOKS_AT_ONCE = 4;
+/** Takes that were given work, so that their repeats are given nothing else. */
+const MAX_GIVEN = 10_000;
+
 /** Takes of one queue for the same tasks. */
 type TakeGroup = RequestedQueue & {
+  readonly queueKey: string;
+  /** Of its tasks. */
   readonly key: string;
   /** Takes that have to look at everything. */
   readonly looking: Set<PendingTake>;
@@ -61,6 +69,9 @@ const GATHER_MS = 1_000;
 const QUICK_TRIES = 5;
 const PAUSE_MS = 200;
 
+const wantsOneOf = (group: TakeGroup, tasks: ReadonlySet<string>): boolean =>
+  group.tasks?.some((task) => tasks.has(task)) ?? true;
+
 const NOTHING: TakeResult = { work: [], isContended: false };
 /** Most takes that look together. */
 const MAX_TOGETHER = 50;
@@ -77,13 +88,18 @@ const MAX_TOGETHER = 50;
  */
 export const createWorkTakes = (deps: WorkContext): WorkTakes => {
   const { timers, log } = deps.world;
-  const groups = new Map<string, TakeGroup>();
+  /** By queue, then by tasks. */
+  const groups = new Map<string, Map<string, TakeGroup>>();
+  const turns = createSemaphores<string>(LOOKS_AT_ONCE);
+  const given = new Set<string>();
   let isStopped = false;
-  const found: FeedListener['found'] = (queues, how) => {
-    for (const group of groups.values()) {
-      if (!queues.has(queueKey(group))) continue;
-      group.next = group.next === 'all' ? 'all' : how;
-      void look(group);
+  const found: FeedListener['found'] = (tasksOf, how) => {
+    for (const [queue, tasks] of tasksOf) {
+      for (const group of groups.get(queue)?.values() ?? []) {
+        if (!wantsOneOf(group, tasks)) continue;
+        group.next = group.next === 'all' ? 'all' : how;
+        void look(group);
+      }
     }
   };
   const feed = createWorkFeed(deps, { found, isAwaited: () => groups.size > 0 });
@@ -118,7 +134,7 @@ export const createWorkTakes = (deps: WorkContext): WorkTakes => {
         if (rejection !== undefined) {
           rejected += 1;
           take.reject(rejection);
-        } else if (work.length > 0 || take.isOver) take.resolve(work);
+        } else if (work.length > 0 || take.isOver || isStopped) take.resolve(work);
         else (isContended ? group.looking : group.waiting).add(take);
         if (work.length === 0) left += 1;
       }
@@ -142,30 +158,44 @@ export const createWorkTakes = (deps: WorkContext): WorkTakes => {
     while (group.looking.size > 0 || group.next !== undefined) {
       // Those that come together look together. Work of a log that was set back is contended until that is noticed.
       await timers.sleep(inVain < QUICK_TRIES ? 0 : PAUSE_MS);
-      inVain = (await lookOnce(group)) ? inVain + 1 : 0;
+      inVain = (await turns.run(group.queueKey, () => lookOnce(group))) ? inVain + 1 : 0;
     }
     group.isLooking = false;
     leaveIfEmpty(group);
   };
 
-  const leaveIfEmpty = ({ key, looking, waiting, isLooking }: TakeGroup): void => {
-    if (looking.size + waiting.size === 0 && !isLooking) groups.delete(key);
+  const leaveIfEmpty = ({ queueKey: queue, key, looking, waiting, isLooking }: TakeGroup): void => {
+    if (looking.size + waiting.size > 0 || isLooking) return;
+    const ofQueue = groups.get(queue);
+    ofQueue?.delete(key);
+    if (ofQueue?.size === 0) groups.delete(queue);
   };
 
   const groupOf = ({ tenant, applicationId, queue, tasks }: TakeRequest): TakeGroup => {
-    const key = JSON.stringify([tenant, applicationId, queue, tasks]);
-    const group: TakeGroup = groups.get(key) ?? {
-      ...{ key, tenant, applicationId, queue, tasks },
+    const key = JSON.stringify(tasks ?? []);
+    const ofQueue = queueKey({ tenant, applicationId, queue });
+    const same = groups.get(ofQueue) ?? new Map<string, TakeGroup>();
+    const group: TakeGroup = same.get(key) ?? {
+      ...{ queueKey: ofQueue, key, tenant, applicationId, queue, tasks },
       ...{ looking: new Set(), waiting: new Set(), next: undefined, isLooking: false },
     };
-    groups.set(key, group);
+    groups.set(ofQueue, same.set(key, group));
     return group;
+  };
+
+  /** A take that was given work is given nothing else, also once that work has ended. */
+  const give = (takeHash: string): void => {
+    given.add(takeHash);
+    const [oldest] = given;
+    if (given.size > MAX_GIVEN && oldest !== undefined) given.delete(oldest);
   };
 
   return {
     feed,
-    take: (request, signal) =>
+    take: (requested, signal) =>
       new Promise((resolve, reject) => {
+        const takeHash = hashOfToken(requested.takeId);
+        const request = given.has(takeHash) ? { ...requested, most: 0 } : requested;
         if (isStopped) return reject(new DomainError('STARTING', 'the process is stopping: repeat the request'));
         see(request);
         const group = groupOf(request);
@@ -182,9 +212,10 @@ export const createWorkTakes = (deps: WorkContext): WorkTakes => {
           signal?.removeEventListener('abort', end);
         };
         const take: PendingTake = {
-          ...{ takeHash: hashOfToken(request.takeId), request, isOver: waitMs === 0 || signal?.aborted === true },
+          ...{ takeHash, request, isOver: waitMs === 0 || signal?.aborted === true },
           resolve: (work) => {
             settled();
+            if (work.length > 0) give(takeHash);
             resolve(work);
           },
           reject: (error) => {
@@ -199,7 +230,7 @@ export const createWorkTakes = (deps: WorkContext): WorkTakes => {
     stop: () => {
       isStopped = true;
       feed.stop();
-      for (const { looking, waiting } of groups.values()) {
+      for (const { looking, waiting } of [...groups.values()].flatMap((same) => [...same.values()])) {
         for (const take of looking) take.isOver = true;
         for (const take of waiting) take.resolve([]);
         waiting.clear();

@@ -147,6 +147,7 @@ export const openWork = ({ core, queries, beats, onStop }: Shared): ApiContext['
     take,
     beat: createBeatWork({ ...context, feed }),
     beginPoll: createStreamCount(POLL_SHARES, POLLS),
+    reported: beats.reported,
     workers: beats.workers,
   };
 };

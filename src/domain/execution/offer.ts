@@ -132,6 +132,3 @@ export const takeWork = (runs: Runs, { job, take, deadlineMs, isPaused, nowMs }:
 
 /** Whether a worker has an attempt, which it was given by a take. */
 export const isTaken = ({ state, worker }: OpenExecution): boolean => state === 'awaiting' && worker !== undefined;
-
-/** Minimum time between recorded progress of one execution, because each is a permanent event. */
-export const PROGRESS_SPACING_MS = 10_000;

@@ -56,6 +56,7 @@ export const executionResource = (view: ExecutionView, names: JobNames | undefin
   ...names,
   durationMs: durationOf(view),
   result: view.result && shownResult(view.result),
+  ...(isSealed(view.progress) ? { progress: SEALED_SHOWN } : {}),
 });
 
 /** An execution for a caller who requested or cancelled it but can't read executions: without data of the call. */

@@ -5,7 +5,7 @@ import { ofToken } from '../../commands/execution/take-work.ts';
 import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
-import { EVERY_TENANT } from '../../domain/values.ts';
+import { EVERY_TENANT, type JsonValue } from '../../domain/values.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { ExecutionView } from '../../projections/queries/records/executions.ts';
 import { hookRecord } from '../../projections/queries/records/hooks.ts';
@@ -36,7 +36,12 @@ const listExecutions = async (
   const then = await scopeAsOf(scope, query.asOf, api);
   await rejectExpiredList(api, scope, { to: query.to, ...ofJob });
   const page = await api.queries.listExecutions(then, { ...filter, ...ofJob }, requested);
-  return pageResponse(page, link, shownBy(query.include, await jobNamesOf(api.queries, scope, page.items)));
+  const items = query.asOf === undefined ? await withReports(api, page.items) : page.items;
+  return pageResponse(
+    { ...page, items },
+    link,
+    shownBy(query.include, await jobNamesOf(api.queries, scope, page.items)),
+  );
 };
 
 export const executionRoutes = (api: ApiContext): Route[] => [
@@ -63,8 +68,9 @@ export const executionRoutes = (api: ApiContext): Route[] => [
     result: ExecutionSchema,
     responses: { 200: 'The execution' },
     handle: async ({ scope, params: { id }, query: { asOf } }) => {
-      const view = await api.queries.getExecution(await scopeAsOf(scope, asOf, api), id);
-      if (view === undefined) throw await executionMissing(api, scope, id);
+      const found = await api.queries.getExecution(await scopeAsOf(scope, asOf, api), id);
+      if (found === undefined) throw await executionMissing(api, scope, id);
+      const [view = found] = asOf === undefined ? await withReports(api, [found]) : [];
       const expected = asOf === undefined ? await api.expectedOf(view) : {};
       const hook = asOf === undefined ? await api.queries.hookOf(scope, id) : undefined;
       const names = await api.queries.namesOfJobs(scope, [view.jobId]);
@@ -154,6 +160,30 @@ const SHOWN_WITHIN_MS = 500;
 /** The URL in a call contains the job, so that no read model has to know the execution yet. */
 const JobQuery = z.strictObject({ job: PathId.optional() });
 
+/** The last progress of a worker's attempt, from its heartbeats; undefined for another target. */
+const lastProgressOf = async ({ work }: ApiContext, token: string): Promise<JsonValue | undefined> => {
+  if (ofToken(token) === undefined) return undefined;
+  const tokenHash = hashOfToken(token);
+  return (await work.reported([tokenHash])).get(tokenHash)?.progress;
+};
+
+/** The executions with what workers last reported of them, which is not in the log while they run. */
+const withReports = async (
+  { work }: ApiContext,
+  views: readonly ExecutionView[],
+): Promise<readonly ExecutionView[]> => {
+  const hashes = views.flatMap(({ worker, tokenHash }) =>
+    worker === undefined || tokenHash === undefined ? [] : tokenHash,
+  );
+  const reported = await work.reported(hashes);
+  return views.map((view) => {
+    const report = view.tokenHash === undefined ? undefined : reported.get(view.tokenHash);
+    if (report === undefined) return view;
+    const { heartbeatAt, progress = view.progress } = report;
+    return defined({ ...view, lastHeartbeatAt: view.lastHeartbeatAt ?? heartbeatAt, progress });
+  });
+};
+
 type CallbackRequest = RouteRequest & {
   readonly params: { readonly id: number };
   readonly query: z.output<typeof JobQuery>;
@@ -173,7 +203,8 @@ export const callbackRoutes = (api: ApiContext): Route[] => {
       return await run(defined({ jobId, executionId: params.id, token, correlationId, traceparent, admit }));
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'COMPLETION_TOKEN_REJECTED') throw error;
-      if ((await view())?.tokenHash !== hashOfToken(token)) throw error;
+      const found = await view();
+      if (found?.jobId !== jobId || found.tokenHash !== hashOfToken(token)) throw error;
       throw new DomainError(
         'EXECUTION_ENDED',
         `execution ${params.id} has ended: its token was already used, or its time has expired`,
@@ -193,7 +224,11 @@ export const callbackRoutes = (api: ApiContext): Route[] => {
       accepts: CompletionInput,
       responses: { 204: 'The execution has ended' },
       handle: async (request) =>
-        noContent(await byToken(request, (holder) => api.commands.completeExecution(holder, request.body))),
+        noContent(
+          await byToken(request, (holder) =>
+            api.commands.completeExecution(holder, request.body, () => lastProgressOf(api, holder.token)),
+          ),
+        ),
     }),
     defineRoute({
       method: 'post',

@@ -1,16 +1,22 @@
 import { z } from 'zod';
 import { BeatInput } from '../../commands/execution/beat-work.ts';
 import { TakeInput } from '../../commands/execution/take-work.ts';
+import { defined } from '../../domain/defined.ts';
 import { DomainError } from '../../domain/domain-error.ts';
 import { QueueName } from '../../domain/tasks/worker/given.ts';
 import { type QueueRef, queueTarget } from '../../domain/tasks/worker/stored.ts';
 import { EVERY_TENANT, Instant, toInstant } from '../../domain/values.ts';
+import { encodeCursor, keysetOf } from '../../projections/queries/keyset.ts';
+import type { QueueCount } from '../../projections/queries/offers.ts';
+import type { Scope } from '../../projections/queries/scope.ts';
 import type { Caller } from '../callers/authorize.ts';
-import type { ApiContext } from '../context.ts';
+import type { ApiContext, ListedWorker } from '../context.ts';
 import { JsonSchema } from '../resources/common.ts';
+import { pageQuery, pageResponse } from '../responses/pages.ts';
 import { createSendSlowly } from '../responses/slow-response.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
 import { PathId } from '../validate.ts';
+import { found } from './shapes.ts';
 
 const QueueParams = z.strictObject({ id: PathId, queue: QueueName });
 
@@ -60,7 +66,31 @@ const QueueSchema = z
   })
   .meta({ id: 'Queue' });
 
-const QueuesQuery = z.strictObject({ applicationId: PathId.optional() });
+const QueuesQuery = z.strictObject({ applicationId: PathId.optional(), ...pageQuery });
+
+type NamedQueue = { readonly applicationId: number; readonly queue: string };
+const QUEUE_ORDER = { application_id: 'bigint', queue: 'text' } as const;
+const NO_WORK = { offered: 0, taken: 0, oldestOfferedAt: undefined };
+
+const keyOf = ({ applicationId, queue }: NamedQueue): string => `${applicationId}/${queue}`;
+
+const compareQueues = (a: NamedQueue, b: NamedQueue): number =>
+  a.applicationId - b.applicationId || Number(a.queue > b.queue) - Number(a.queue < b.queue);
+
+type CountedQueue = NamedQueue & Pick<QueueCount, 'offered' | 'taken' | 'oldestOfferedAt'>;
+
+const queueResource = (
+  { applicationId, queue, offered, oldestOfferedAt, taken }: CountedQueue,
+  applicationName: string | undefined,
+) => ({
+  ...{ applicationId, applicationName, queue, target: queueTarget(applicationId, queue) },
+  ...{ offered, oldestOfferedAt, taken },
+});
+
+const workerResource = ({ id, host, version, running, lastSeenMs }: ListedWorker) => ({
+  ...{ id, host: host ?? undefined, version: version ?? undefined },
+  ...{ lastSeenAt: toInstant(Math.floor(lastSeenMs)), running },
+});
 
 /** @throws DomainError FORBIDDEN if the caller's token is limited to other queues */
 const requireQueue = ({ queues }: Caller, { applicationId, queue }: QueueRef): void => {
@@ -75,6 +105,14 @@ const requireQueue = ({ queues }: Caller, { applicationId, queue }: QueueRef): v
 export const workerRoutes = (api: ApiContext): Route[] => {
   const { work, queries } = api;
   const sendSlowly = createSendSlowly(api);
+  const known = new Set<string>();
+  /** @throws DomainError APPLICATION_NOT_FOUND. An application that was found stays known, also once it is deleted. */
+  const requireApplication = async (scope: Scope, id: number): Promise<void> => {
+    const key = `${id} of ${String(scope.tenant)}`;
+    if (known.has(key)) return;
+    found(await queries.getApplication(scope, id), 'APPLICATION_NOT_FOUND', `application ${id}`);
+    known.add(key);
+  };
 
   return [
     defineRoute({
@@ -98,6 +136,7 @@ export const workerRoutes = (api: ApiContext): Route[] => {
         const { tenant } = tenantScope(request);
         const queue = { tenant, applicationId: params.id, queue: params.queue };
         requireQueue(caller, queue);
+        await requireApplication(scope, params.id);
         const requested = { ...body, ...queue, actor: context.actor, authorizeAgain };
         const take = async () => {
           const end = work.beginPoll({ tenant, callerId: caller.callerId });
@@ -123,11 +162,10 @@ export const workerRoutes = (api: ApiContext): Route[] => {
       result: BeatSchema,
       responses: { 200: 'What to cancel, and what is lost' },
       changesNothing: true,
-      handle: async (request) => {
-        const { caller, context, params, body } = request;
+      handle: async ({ caller, context, params, body }) => {
         const queue = { tenant: context.tenant, applicationId: params.id, queue: params.queue };
         requireQueue(caller, queue);
-        return { status: 200, body: await work.beat(context, queue, body) };
+        return { status: 200, body: await work.beat(queue, body) };
       },
     }),
     defineRoute({
@@ -139,8 +177,9 @@ export const workerRoutes = (api: ApiContext): Route[] => {
       bound: 'narrowed',
       query: QueuesQuery,
       result: z.array(QueueSchema),
-      responses: { 200: 'The queues, by application and name' },
-      handle: async ({ scope, query: { applicationId } }) => {
+      responses: { 200: 'A page of queues, by application and name' },
+      handle: async ({ scope, query, link }) => {
+        const { applicationId, limit, cursor } = query;
         const isShown = (id: number): boolean =>
           (applicationId === undefined || id === applicationId) && (scope.applications?.includes(id) ?? true);
         const [counts, workers, names] = await Promise.all([
@@ -148,35 +187,23 @@ export const workerRoutes = (api: ApiContext): Route[] => {
           work.workers(scope.tenant === EVERY_TENANT ? undefined : scope.tenant),
           queries.applicationNames(scope),
         ]);
-        const queues = new Map(counts.map((each) => [`${each.applicationId}/${each.queue}`, each]));
-        const none = { offered: 0, taken: 0, oldestOfferedAt: undefined };
         const seen = workers.filter((each) => isShown(each.applicationId) && names.has(each.applicationId));
-        for (const { applicationId: id, queue } of seen) {
-          const key = `${id}/${queue}`;
-          if (!queues.has(key)) queues.set(key, { tenant: '', applicationId: id, queue, ...none });
-        }
-        const shown = [...queues.values()].sort(
-          (a, b) => a.applicationId - b.applicationId || (a.queue < b.queue ? -1 : 1),
+        const workersOf = Map.groupBy(seen, keyOf);
+        const counted = new Set(counts.map(keyOf));
+        const idle = [...workersOf.values()].flatMap(([first]) =>
+          first === undefined || counted.has(keyOf(first)) ? [] : [{ ...first, ...NO_WORK }],
         );
-        return {
-          status: 200,
-          body: shown.map(({ tenant: _, applicationId: id, queue, ...rest }) => ({
-            applicationId: id,
-            applicationName: names.get(id),
-            queue,
-            target: queueTarget(id, queue),
-            ...rest,
-            workers: seen
-              .filter((each) => each.applicationId === id && each.queue === queue)
-              .map(({ id: worker, host, version, running, lastSeenMs }) => ({
-                id: worker,
-                host: host ?? undefined,
-                version: version ?? undefined,
-                lastSeenAt: toInstant(Math.floor(lastSeenMs)),
-                running,
-              })),
-          })),
-        };
+        const queues = [...counts, ...idle].sort(compareQueues);
+        const [afterId = 0, afterName = ''] = keysetOf(QUEUE_ORDER, defined({ cursor })).place ?? [];
+        const after = { applicationId: Number(afterId), queue: String(afterName) };
+        const rest = cursor === undefined ? queues : queues.filter((each) => compareQueues(each, after) > 0);
+        const items = rest.slice(0, limit);
+        const last = rest.length > limit ? items.at(-1) : undefined;
+        const next = last && encodeCursor([last.applicationId, last.queue]);
+        return pageResponse(defined({ items, next }), link, (queue) => ({
+          ...queueResource(queue, names.get(queue.applicationId)),
+          workers: (workersOf.get(keyOf(queue)) ?? []).map(workerResource),
+        }));
       },
     }),
   ];

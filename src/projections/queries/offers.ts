@@ -17,6 +17,8 @@ export type OffersQuery = QueueRef & {
   readonly executionIds: readonly number[];
   /** How many offered ones are returned. */
   readonly limit: number;
+  /** Offered ones after this one. */
+  readonly after?: Pick<OfferView, 'isBackfill' | 'scheduledAt' | 'executionId'> | undefined;
 };
 
 const Named = offerRecord.row.extend({ job_name: z.string().nullable() });
@@ -30,7 +32,7 @@ type NamedOffer = OfferView & { readonly jobName: string };
 export const offersToTake =
   ({ readerFor, clock }: QueryContext) =>
   async (requested: OffersQuery): Promise<readonly NamedOffer[]> => {
-    const { tenant, applicationId, queue, tasks, takeHashes, executionIds, limit } = requested;
+    const { tenant, applicationId, queue, tasks, takeHashes, executionIds, limit, after } = requested;
     const now = new Date(clock.now()).toISOString();
     const rows = await readerFor({}).any(sql.type(Named)`
       SELECT ${offerRecord.selected}, job.name AS job_name FROM (
@@ -42,7 +44,7 @@ export const offersToTake =
         (SELECT * FROM ${views.offers}
          WHERE application_id = ${applicationId} AND queue = ${queue} AND worker IS NULL AND tenant = ${tenant}
            AND ${isOfTasks(tasks)} AND execution_id <> ALL (${sql.array([...executionIds], 'int8')})
-           AND (expires_at IS NULL OR expires_at >= ${now}::timestamptz)
+           AND (expires_at IS NULL OR expires_at >= ${now}::timestamptz) AND ${isAfter(after)}
          ORDER BY is_backfill, scheduled_at, execution_id LIMIT ${limit})
       ) AS offer LEFT JOIN ${views.jobs} AS job USING (job_id)
       ORDER BY offer.worker IS NULL, offer.is_backfill, offer.scheduled_at, offer.execution_id`);
@@ -54,6 +56,12 @@ export const offersToTake =
 
 const isOfTasks = (tasks: readonly string[] | undefined) =>
   tasks === undefined ? sql.fragment`true` : sql.fragment`task = ANY (${sql.array([...tasks], 'text')})`;
+
+const isAfter = (after: OffersQuery['after']) =>
+  after === undefined
+    ? sql.fragment`true`
+    : sql.fragment`(is_backfill, scheduled_at, execution_id)
+        > (${after.isBackfill}, ${after.scheduledAt}::timestamptz, ${after.executionId})`;
 
 /** The open work of these executions. */
 export const offersOf =
@@ -73,6 +81,7 @@ const Counted = z.object({
   offered: bigint,
   oldest: instant.nullable(),
   taken: bigint,
+  tasks: z.array(z.string()),
 });
 
 /** Number of offered and taken pieces of work of a queue. */
@@ -81,6 +90,8 @@ export type QueueCount = QueueRef & {
   /** When the oldest offered work was offered. */
   readonly oldestOfferedAt: string | undefined;
   readonly taken: number;
+  /** The tasks of offered work. */
+  readonly offeredTasks: readonly string[];
 };
 
 /** All queues with work, those of one application if it is given. */
@@ -89,13 +100,15 @@ export const offeredQueues =
   async (scope: Scope, applicationId?: ApplicationId): Promise<readonly QueueCount[]> => {
     const rows = await readerFor(scope).any(sql.type(Counted)`
       SELECT tenant, application_id, queue, count(*) FILTER (WHERE worker IS NULL) AS offered,
-        min(offered_at) FILTER (WHERE worker IS NULL) AS oldest, count(worker) AS taken
+        min(offered_at) FILTER (WHERE worker IS NULL) AS oldest, count(worker) AS taken,
+        coalesce(array_agg(DISTINCT task) FILTER (WHERE worker IS NULL), '{}') AS tasks
       FROM ${views.offers} AS offer
       WHERE ${isOfTenant(scope, sql.fragment`offer`)} AND ${isOfBound(scope, sql.fragment`offer`)}
         ${applicationId === undefined ? sql.fragment`` : sql.fragment`AND application_id = ${applicationId}`}
       GROUP BY tenant, application_id, queue ORDER BY application_id, queue`);
-    return rows.map(({ application_id: id, oldest, ...row }) => ({
+    return rows.map(({ application_id: id, oldest, tasks: offeredTasks, ...row }) => ({
       ...row,
+      offeredTasks,
       applicationId: id,
       oldestOfferedAt: oldest ?? undefined,
     }));

@@ -18,7 +18,7 @@ type Worker = Queue['workers'][number] & { readonly of: Queue };
 const Queues = () => {
   const { data, ...result } = useQuery({
     key: ['queues'],
-    load: (signal) => dataOf(api.GET('/queues', { signal })),
+    load: (signal) => dataOf(api.GET('/queues', { params: { query: { limit: 500 } }, signal })),
     touched: byRuns(),
     restMs: REST_MS,
     everyMs: EVERY_MS,

@@ -3,7 +3,7 @@ import { type ResolvedParameter, secretsIn } from '../../parameters/index.ts';
 import { MASK, maskHeaders, SEALED_SHOWN, type SensitiveNames, shapeOf } from '../../redaction/mask.ts';
 import { dataWithinSize, httpSnapshotWithinSize, type Redaction } from '../../redaction/redact.ts';
 import { isUnsentHeader } from '../../targets/target-url.ts';
-import type { JsonValue, Sealed } from '../../values.ts';
+import { type JsonValue, neverSealed, type Sealed } from '../../values.ts';
 import type { ClearHttpTask } from './kind.ts';
 import { HTTP_TASK, type HttpResult } from './stored.ts';
 
@@ -69,7 +69,8 @@ export const recordableResult = (
   const headers: Record<string, string> = {};
   for (const name in result.headers)
     headers[strike.text(name)] = names.header(name) ? MASK : strike.text(result.headers[name] ?? '');
-  const data = truncated && typeof result.data === 'string' ? strike.cutText(result.data) : strike.value(result.data);
+  const data =
+    truncated && typeof result.data === 'string' ? strike.cutText(result.data) : strike.value(neverSealed(result.data));
   return { taskType: HTTP_TASK, status, headers, ...dataWithinSize({ data, truncated }) };
 };
 

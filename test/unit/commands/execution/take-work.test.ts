@@ -44,7 +44,7 @@ const start = (shown: readonly NamedOffer[] = []) => {
         offersToTake: () => request(shown),
         loadClosures: async () => createClosureBook(),
       },
-      beats: { see, beat: async () => new Set<string>() },
+      beats: { see, beat: async () => {} },
     };
     const { take, feed, stop } = createWorkTakes(deps);
     const beat = createBeatWork({ ...deps, lanes: createStreamQueues(), feed });
@@ -272,8 +272,7 @@ describe('takes of work', () => {
       { executionId: 7, token: work?.token ?? '' },
       { executionId: 9, token: work?.token ?? '' },
     ];
-    const context = { tenant: QUEUE.tenant, actor, correlationId: 'beat' };
-    const beating = second.beat(context, QUEUE, { worker: { id: 'w1' }, running });
+    const beating = second.beat(QUEUE, { worker: { id: 'w1' }, running });
     await world.advance(10);
     expect(await beating).to.deep.equal({ cancel: [], lost: [9] });
     for (const process of [first, second]) process.stop();
