@@ -41,8 +41,9 @@ const MAX_SEARCHED = 10_000;
 
 /** The slot that a calendar moved to this time: lists show that time as the next run. */
 const findMoved = async (dueMs: number, { send, list }: CommandCall): Promise<Occurrence | undefined> => {
-  const { data: job } = await send('getJob');
-  if (job.calendar?.shift === undefined) return undefined;
+  // A deleted job moves no slots any more.
+  const job = await send('getJob').catch(() => undefined);
+  if (job?.data.calendar?.shift === undefined) return undefined;
   for (const fromMs of [dueMs - MAX_MOVED_MS, dueMs]) {
     const query = { from: new Date(fromMs).toISOString(), to: new Date(fromMs + MAX_MOVED_MS).toISOString() };
     const slots: readonly Occurrence[] = await list('listJobOccurrences', { query }, MAX_SEARCHED);

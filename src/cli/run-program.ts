@@ -91,8 +91,10 @@ const LINE_END = 0x0a;
 /** Passes standard error on by lines. A line without an end is passed on in parts. @returns a function that returns its last line */
 const passOn = (source: Readable, stderr: ProgramRun['stderr']): (() => string) => {
   let line = Buffer.alloc(0);
+  let isLineOpen = false;
   let kept = Buffer.alloc(0);
   source.on('data', (part: Buffer) => {
+    isLineOpen = part.at(-1) !== LINE_END;
     kept = Buffer.concat([kept, part.subarray(-KEPT_ERROR)]).subarray(-KEPT_ERROR);
     const end = line.length + part.length > MAX_LINE ? part.length : part.lastIndexOf(LINE_END) + 1;
     if (end > 0) {
@@ -102,7 +104,7 @@ const passOn = (source: Readable, stderr: ProgramRun['stderr']): (() => string) 
     } else line = Buffer.concat([line, part]);
   });
   source.on('end', () => {
-    if (line.length > 0) stderr.write(Buffer.concat([line, Buffer.of(LINE_END)]));
+    if (isLineOpen) stderr.write(Buffer.concat([line, Buffer.of(LINE_END)]));
   });
   return () =>
     kept

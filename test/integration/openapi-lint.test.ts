@@ -102,7 +102,6 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
     countJobOccurrences: 'the days of one month',
     countJobOccurrencesByName: 'the days of one month',
     listAlertNotifications: 'the newest ones only are kept',
-    listQueues: 'those with work or workers now',
     listProjections: 'as many as this release has',
   },
   'a value is a word in camel case, or a code': {

@@ -175,6 +175,7 @@ const withReports = async (
   const hashes = views.flatMap(({ worker, tokenHash }) =>
     worker === undefined || tokenHash === undefined ? [] : tokenHash,
   );
+  if (hashes.length === 0) return views;
   const reported = await work.reported(hashes);
   return views.map((view) => {
     const report = view.tokenHash === undefined ? undefined : reported.get(view.tokenHash);
