@@ -72,7 +72,7 @@ export const watchStatements = (): void => {
     if (connection === undefined) return;
     const text = String(typeof sent === 'string' ? sent : part(sent, 'text'));
     count += 1;
-    if (/notify/i.test(text)) notifyingCount += 1;
+    if (/notify|log_append/i.test(text)) notifyingCount += 1;
     Object.assign(connection, { querying: true, lastText: text.trim().slice(0, 100) });
     connection.listens ||= /\bLISTEN /.test(text);
   });

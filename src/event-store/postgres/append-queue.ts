@@ -1,20 +1,23 @@
 import { setImmediate } from 'node:timers/promises';
+import type pg from 'pg';
 import { isUnavailable } from '../../db/bounds.ts';
 import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { AppendUnconfirmed, type Availability, EventStoreClosed } from '../errors.ts';
 import type { TailPage } from '../log-tail.ts';
-import type { AppendResult, Position } from '../port.ts';
-import { AppendsRolledBack, appendTransaction, type KnownHeads, noKnownHeads } from './append-transaction.ts';
+import type { Position } from '../port.ts';
+import {
+  type AppendLists,
+  type AppendResults,
+  AppendsRolledBack,
+  appendTransaction,
+  type KnownHeads,
+  noKnownHeads,
+} from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
 
 const RETRY: Backoff = { firstMs: 100, longestMs: 2_000 };
-
-/** At least one list, and in each list at least one append. */
-type AppendLists = readonly (readonly EncodedAppend[])[];
-/** For each list the results, up to the first rejected append. */
-type AppendResults = readonly (readonly (AppendResult | Error)[])[];
 
 type QueueEntry = {
   /** Lists of appends. Each append is made only if the one before it in its list succeeds. */
@@ -45,10 +48,10 @@ type AppendQueueOptions = {
   /** The time from the call of `append` until it throws AppendUnconfirmed. */
   readonly deadlineMs: number;
   /**
-   * Called with the new end of the log right before a commit is sent. The returned function is called when the commit
-   * has ended, successfully or not.
+   * Called right before appends are sent. The returned function is called when their transaction has ended, successfully or
+   * not.
    */
-  readonly onCommitting: (end: Position) => () => void;
+  readonly onSending: (client: pg.Client) => () => void;
   /** Called after each commit with the number of its appends. */
   readonly onBatch?: (appends: number) => void;
   /** Called after each commit with the new end of the log. */
@@ -56,9 +59,9 @@ type AppendQueueOptions = {
 };
 
 /**
- * Creates the queue of a process's appends. All waiting appends share one transaction, on one connection. If a transaction
- * fails before its commit was sent, nothing was appended, and its appends are retried until their deadline. If it fails
- * after that, its appends are unconfirmed.
+ * Creates the queue of a process's appends. All waiting appends share one transaction, on one connection. If Postgres
+ * reports that it rolled the transaction back, or if nothing was sent, its appends are retried until their deadline.
+ * Otherwise, such as when the connection is lost, its appends are unconfirmed.
  */
 export const createAppendQueue = ({
   connection,
@@ -68,7 +71,7 @@ export const createAppendQueue = ({
   ...callbacks
 }: AppendQueueOptions): AppendQueue => {
   const { clock, timers, log } = world;
-  const { onCommitting, onCommitted, onBatch = () => {} } = callbacks;
+  const { onSending, onCommitted, onBatch = () => {} } = callbacks;
   let waiting: QueueEntry[] = [];
   let requestInProgress: readonly QueueEntry[] = [];
   let running: Promise<void> | undefined;
@@ -106,10 +109,9 @@ export const createAppendQueue = ({
       const client = await connection.get();
       if (known?.client !== client) known = noKnownHeads(client);
       const requested = batch.flatMap(({ lists }) => lists);
-      const { results, end, own } = await appendTransaction(known, requested, (position) => {
-        if (!connection.isCurrent(client)) throw new Error('the connection was lost before the commit was sent');
-        settle = onCommitting(position);
-      });
+      if (!connection.isCurrent(client)) throw new Error('the connection was lost before the appends were sent');
+      settle = onSending(client);
+      const { results, end, own } = await appendTransaction(known, requested);
       let responded = 0;
       for (const { lists, resolve } of batch) {
         resolve(results.slice(responded, responded + lists.length));
@@ -124,7 +126,8 @@ export const createAppendQueue = ({
       trouble = error;
       connection.drop();
       const sent = settle !== undefined && !(error instanceof AppendsRolledBack);
-      if (isUnavailable(error)) availability.failed('appends', error);
+      if (isUnavailable(error instanceof AppendsRolledBack ? error.cause : error))
+        availability.failed('appends', error);
       else log.warn({ error, appends: batch.length, sent }, 'appends to the log failed');
       // Appends that became late in the meantime are already rejected and no longer in `requestInProgress`.
       if (sent) requestInProgress.forEach(rejectUnconfirmed);

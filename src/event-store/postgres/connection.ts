@@ -6,6 +6,13 @@ import { type Backoff, backoffMs } from '../../runtime/retry.ts';
 import type { Logger, Runtime } from '../../runtime/runtime.ts';
 import { type Availability, EventStoreClosed, LogUnavailable } from '../errors.ts';
 
+declare module 'pg' {
+  interface ClientBase {
+    /** The id of the server process of this session, which its notifications carry. A pooler may show another. */
+    readonly processID: number | null;
+  }
+}
+
 const RETRY: Backoff = { firstMs: 50, longestMs: 1_000 };
 
 /** Runs a read or a cut, and retries it while the log is unreachable. */
@@ -99,10 +106,13 @@ export const oneConnection = ({
   config,
   name,
   timeoutMs = TIMEOUT_MS,
+  prepare,
   onLost = () => {},
 }: {
   config: pg.ClientConfig;
   name: string;
+  /** SQL that a new connection runs before it is used. */
+  prepare?: string | undefined;
   /** Statement timeout; default 10 s. */
   timeoutMs?: number;
   /** Called if the connection is lost, but not if it is dropped. */
@@ -113,7 +123,10 @@ export const oneConnection = ({
   const open = (): OpenedConnection => {
     const stream = () => new CoalescingSocket();
     const client = new pg.Client({ ...settings(config, name, timeoutMs), pipeline: true, stream });
-    const opened = client.connect().then(() => client);
+    const opened = client.connect().then(async () => {
+      if (prepare !== undefined) await client.query(prepare);
+      return client;
+    });
     const connection = { client, opened };
     const lost = (error?: unknown) => {
       if (current !== connection) return;

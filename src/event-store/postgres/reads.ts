@@ -30,10 +30,10 @@ type Wakeups = {
   /** Notes that the log's end is at or after this position. */
   reached(position: Position): void;
   /**
-   * Notes that this process is sending a commit after which the log ends here. Its notification may arrive before its
-   * response, and is deferred until the returned function is called.
+   * Notes that this process is appending over this connection. Its notification may arrive before its response, which
+   * brings the events themselves, and is deferred until the returned function is called.
    */
-  committing(position: Position): () => void;
+  sending(client: pg.Client): () => void;
   /** Resolves when the log has events after the position, when that is unknown, or when the signal aborts. */
   moreAfter(position: Position, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -58,7 +58,7 @@ export const createWakeups = ({
   const waiting = new Set<Waiter>();
   let known = LOG_START;
   let reachedAtMs = Number.NEGATIVE_INFINITY;
-  let ownUnderWay: { readonly position: Position; wasNotified: boolean } | undefined;
+  let ownUnderWay: { readonly processId: number | null; notified?: Position } | undefined;
   let listening: Promise<void> | undefined;
 
   const wakeAll = (): void => {
@@ -71,18 +71,18 @@ export const createWakeups = ({
     for (const one of waiting) if (comparePositions(one.position, known) < 0) one.wake();
   };
 
-  const committing: Wakeups['committing'] = (position) => {
-    const own = { position, wasNotified: false };
+  const sending: Wakeups['sending'] = (client) => {
+    const own: typeof ownUnderWay = { processId: client.processID };
     ownUnderWay = own;
     return () => {
       if (ownUnderWay === own) ownUnderWay = undefined;
-      if (own.wasNotified) reached(position);
+      if (own.notified !== undefined) reached(own.notified);
     };
   };
 
-  const notified = (position: Position): void => {
-    if (position === ownUnderWay?.position) ownUnderWay.wasNotified = true;
-    else reached(position);
+  const notified = ({ processId, payload = LOG_START }: pg.Notification): void => {
+    if (ownUnderWay !== undefined && processId === ownUnderWay.processId) ownUnderWay.notified = payload;
+    else reached(payload);
   };
 
   /** Wakes the subscriptions every `pollMs` until the response has arrived. */
@@ -99,7 +99,7 @@ export const createWakeups = ({
         const client = await wakingUntil(connection.get());
         const ended = Promise.withResolvers<true>();
         client.once('end', () => ended.resolve(true));
-        client.on('notification', ({ payload = LOG_START }) => notified(payload));
+        client.on('notification', notified);
         await wakingUntil(client.query(`LISTEN ${LOG_CHANNEL}`));
         failures = 0;
         let probedAtMs = Number.NEGATIVE_INFINITY;
@@ -131,7 +131,7 @@ export const createWakeups = ({
   return {
     goesOnAfter: (position) => comparePositions(position, known) < 0,
     reached,
-    committing,
+    sending,
     moreAfter: (position, signal) =>
       new Promise((resolve) => {
         listening ??= listen();

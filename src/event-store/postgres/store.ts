@@ -18,7 +18,7 @@ import { createLogTail, type PageSource, pagedSubscription } from '../log-tail.t
 import type { Append, AppendResult, Delivered, DeliveredAs, EventStore, Revision, SubscribeOptions } from '../port.ts';
 import { readable } from '../read-log.ts';
 import { createAppendQueue } from './append-queue.ts';
-import { BEGIN_AS_WRITER } from './append-transaction.ts';
+import { BEGIN_AS_WRITER, PREPARE_WRITER } from './append-transaction.ts';
 import { createRetryWhileAway, oneConnection, readerPool } from './connection.ts';
 import { createWakeups, readEnd, readIdAt, readLastEvents, readPage, readStreamPages } from './reads.ts';
 
@@ -134,19 +134,19 @@ export const createPostgresEventStore = ({
   const patiently = createRetryWhileAway({ world, availability, patienceMs, closing: closing.signal });
   const pool = readerPool(config, readMs, world.log);
   onPool(pool);
-  const connect = (name: 'listener' | 'writer', connection: LogConnection) =>
-    oneConnection({ config, name, onLost: () => measures.reconnected(connection) });
+  const connect = (name: 'listener' | 'writer', connection: LogConnection, prepare?: string) =>
+    oneConnection({ config, name, prepare, onLost: () => measures.reconnected(connection) });
   const wakes = createWakeups({ connection: connect('listener', 'notifications'), world, availability, pollMs });
   /** The newest events that this process has appended. */
   const tail = createLogTail(codec);
   const readers = createFormReaders(codec);
   const lastOf = batchedReads((streams: readonly string[]) => readLastEvents(pool, streams), isUnavailable);
   const queue = createAppendQueue({
-    connection: connect('writer', 'appends'),
+    connection: connect('writer', 'appends', PREPARE_WRITER),
     world,
     availability,
     deadlineMs: appendDeadlineMs,
-    onCommitting: wakes.committing,
+    onSending: wakes.sending,
     onBatch: measures.batch,
     onCommitted: (end, commit) => {
       if (commit !== undefined) tail.add(commit);

@@ -2,8 +2,8 @@ import { startProxy, type TcpProxy } from '../../support/proxy.ts';
 
 /** By way of it to the database. */
 export type AnswerLosingProxy = Pick<TcpProxy, 'url' | 'close'> & {
-  /** The answer to the next commit is swallowed, and its connection cut. */
-  loseNextCommit(): void;
+  /** The response to the next appends is dropped, and its connection cut. */
+  loseNextAppend(): void;
 };
 
 /** Stands between a store and its Postgres. */
@@ -13,7 +13,7 @@ export const answerLosingProxy = async (databaseUrl: string): Promise<AnswerLosi
     let losing = false;
     return {
       fromClient: (chunk, pass) => {
-        if (armed && chunk.includes('COMMIT\0')) {
+        if (armed && chunk.includes('log_append')) {
           armed = false;
           losing = true;
         }
@@ -25,7 +25,7 @@ export const answerLosingProxy = async (databaseUrl: string): Promise<AnswerLosi
   return {
     url,
     close,
-    loseNextCommit: () => {
+    loseNextAppend: () => {
       armed = true;
     },
   };

@@ -48,7 +48,7 @@ describe('event store: postgres under faults', () => {
     const world = manualWorld();
     const far = createPostgresEventStore({ connection: { connectionString: proxy.url }, codec: contractCodec, world });
     await begin(far, 'runs-1', 'a');
-    proxy.loseNextCommit();
+    proxy.loseNextAppend();
     const append = appendOf('runs-1', 0, 'b');
     expect(await rejection(far.append(append))).to.be.instanceOf(AppendUnconfirmed);
     expect((await far.append(append)).revision).to.equal(1);
@@ -136,8 +136,8 @@ describe('event store: postgres under faults', () => {
     await log.admin.query('rollback');
   });
 
-  it('waits a second for a stalled process with the lock of the writers, which then tries again', async () => {
-    const proxy = await pausedAfterLock(log.url);
+  it('waits for no process that stalls while it appends', async () => {
+    const proxy = await pausedAfterAppend(log.url);
     const frozen = createPostgresEventStore({
       connection: { connectionString: proxy.url },
       codec: contractCodec,
@@ -220,18 +220,18 @@ const untilAppendsWait = async (admin: pg.Client): Promise<void> => {
   }
 };
 
-/** Holds back what the first connection hears once it has the lock, as if its process stood still. */
-const pausedAfterLock = async (url: string) => {
+/** Holds back the response to the first appends, as if their process stood still. */
+const pausedAfterAppend = async (url: string) => {
   const paused = Promise.withResolvers<void>();
   const held: (() => void)[] = [];
-  let state: 'waiting' | 'locking' | 'paused' | 'resumed' = 'waiting';
+  let state: 'waiting' | 'appending' | 'paused' | 'resumed' = 'waiting';
   const proxy = await startProxy(url, () => ({
     fromClient: (chunk, pass) => {
-      if (state === 'waiting' && chunk.includes('pg_advisory_xact_lock')) state = 'locking';
+      if (state === 'waiting' && chunk.includes('log_append')) state = 'appending';
       pass();
     },
     fromServer: (_chunk, pass) => {
-      if (state === 'locking') {
+      if (state === 'appending') {
         state = 'paused';
         paused.resolve();
       }

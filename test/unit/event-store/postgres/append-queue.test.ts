@@ -48,7 +48,7 @@ const queueOver = (connection: Partial<OneConnection>, time = manualTime()) => {
     world: stub<Runtime>({ clock: time.clock, timers: time.timers, log: silentLog }),
     availability: createAvailability(stub<Runtime>({ clock: time.clock, log: silentLog })),
     deadlineMs: DEADLINE_MS,
-    onCommitting: () => () => {},
+    onSending: () => () => {},
     onCommitted: () => {},
   });
   const states: string[] = [];
