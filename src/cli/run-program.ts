@@ -134,16 +134,18 @@ const takeMessages = (source: Readable, { run, warn }: Pick<ProgramRun, 'run' | 
   };
   let line = '';
   let isTooLong = false;
+  const rejectLong = (): void => reject(`a line has more than ${MAX_LINE} characters.`);
   source.setEncoding('utf8').on('data', (part: string) => {
     const [first = '', ...more] = part.split('\n');
     for (const next of more.length === 0 ? [] : [first, ...more.slice(0, -1)]) {
-      if (!isTooLong) void take(line + next);
+      if (!isTooLong && line.length + next.length > MAX_LINE) rejectLong();
+      else if (!isTooLong) void take(line + next);
       [line, isTooLong] = ['', false];
     }
     if (isTooLong) return;
     line += more.at(-1) ?? first;
     if (line.length <= MAX_LINE) return;
-    reject(`a line has more than ${MAX_LINE} characters.`);
+    rejectLong();
     [line, isTooLong] = ['', true];
   });
   source.on('end', () => void (isTooLong || take(line)));
