@@ -128,5 +128,5 @@ export const MaybeSealed = z.union([z.string(), Sealed]);
 export type MaybeSealed = z.infer<typeof MaybeSealed>;
 export const isSealed = (value: unknown): value is Sealed =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, '$sealed');
-/** A value that a target or worker sent; as text if it would be taken for a sealed one. */
-export const neverSealed = (value: JsonValue): JsonValue => (isSealed(value) ? JSON.stringify(value) : value);
+/** A value that a target or worker sent; as text if it, or a part of it, would be taken for a sealed one. */
+export const neverSealed = (value: JsonValue): JsonValue => (holdsSealMark(value) ? JSON.stringify(value) : value);

@@ -243,8 +243,8 @@ describeOnLogs('the service: jobs that run functions of a program', (log) => {
   it('show a result that looks like a sealed one as what it is', async () => {
     const id = await offered('reports');
     const [work] = await take('reports');
-    await complete(work, { status: 'succeeded', result: { $sealed: 'mine' } });
-    expect((await shown(id)).result.data).to.equal('{"$sealed":"mine"}');
+    await complete(work, { status: 'succeeded', result: { a: { $sealed: 'mine' } } });
+    expect((await shown(id)).result.data).to.equal('{"a":{"$sealed":"mine"}}');
   });
 
   it('end with the last progress, which is in the log once', async () => {
