@@ -113,7 +113,7 @@ const passOn = (source: Readable, stderr: ProgramRun['stderr']): (() => string) 
       .findLast((each) => each.trim() !== '') ?? '';
 };
 
-/** Takes the messages of a program. The first one that can't be read is told, and no message harms the run. */
+/** Takes the messages of a program. Warns of the first one that can't be read; no message harms the run. */
 const takeMessages = (source: Readable, { run, warn }: Pick<ProgramRun, 'run' | 'warn'>): void => {
   let hasWarned = false;
   const reject = (why: string): void => {

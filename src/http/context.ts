@@ -38,10 +38,10 @@ import type { CookieRules, SessionSeal } from './sessions/session.ts';
 import type { Sse, StreamOwner } from './sse/index.ts';
 import type { SubjectRules } from './tokens/verify-token.ts';
 
-/** A worker by its last take or heartbeat, epoch ms. */
 /** The last heartbeat of an attempt, and its progress. */
 type WorkReport = { readonly heartbeatAt: string; readonly progress: JsonValue | undefined };
 
+/** A worker by its last take or heartbeat, epoch ms. */
 export type ListedWorker = {
   readonly applicationId: number;
   readonly queue: string;

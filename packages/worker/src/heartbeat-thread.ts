@@ -1,8 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Problem } from '../../client/src/problem.ts';
-import { isPassing } from '../../client/src/transport.ts';
 import type { FromThread, ThreadData, ToThread } from './heartbeats.ts';
-import { createQueueApi, type HeartbeatResponse } from './queue-api.ts';
+import { createQueueApi, type HeartbeatResponse, isLaterPossible } from './queue-api.ts';
 
 /** The thread of `startHeartbeats`. */
 
@@ -55,7 +54,7 @@ const requestsOf = (all: readonly SentWork[]): readonly (readonly SentWork[])[] 
   return requests;
 };
 
-const isRejection = (error: unknown): boolean => error instanceof Problem && error.status < 500 && !isPassing(error);
+const isRejection = (error: unknown): boolean => error instanceof Problem && !isLaterPossible(error);
 
 /** Sends the heartbeat of some runs. If it is rejected, sends it again without progress, so that no run loses its lease. */
 const sendRequest = async (running: readonly SentWork[]): Promise<void> => {

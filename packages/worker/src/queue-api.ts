@@ -148,5 +148,6 @@ export const retryUntilResponse = async <T>(
   }
 };
 
-const isLaterPossible = (error: unknown): boolean =>
+/** Whether the same request may succeed later. */
+export const isLaterPossible = (error: unknown): boolean =>
   isPassing(error) || (error instanceof Problem && error.status >= 500);

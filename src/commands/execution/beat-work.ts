@@ -65,7 +65,7 @@ export const createBeatWork =
       named.filter((each) => !shown(each)),
     );
     const held = named.filter((each) => shown(each) || open.has(each.tokenHash));
-    const beaten = new Map(await Promise.all(held.map((each) => reportedBy(deps, each))));
+    const beaten = await progressOf(deps, held);
     await deps.beats.beat(queue, {
       worker,
       running: [...beaten].map(([tokenHash, progress]) => ({
@@ -80,15 +80,21 @@ export const createBeatWork =
     };
   };
 
-/** The progress of an attempt as it is kept, by its token. */
-const reportedBy = async (
+/** The progress of attempts as it is kept, by their tokens. */
+const progressOf = async (
   { store, secrets }: FedContext,
-  { tokenHash, progress, row }: Named,
-): Promise<readonly [string, JsonValue | undefined]> => {
-  if (progress === undefined) return [tokenHash, undefined];
-  // Read together with those of the other attempts.
-  const { state: job } = await loadJob(store, row.jobId);
-  return [tokenHash, job.status === 'absent' ? undefined : await recordableOf(secrets, job.definition, progress)];
+  held: readonly Named[],
+): Promise<ReadonlyMap<string, JsonValue | undefined>> => {
+  const jobIds = new Set(held.flatMap(({ progress, row }) => (progress === undefined ? [] : row.jobId)));
+  const jobs = new Map(
+    await Promise.all([...jobIds].map(async (jobId) => [jobId, (await loadJob(store, jobId)).state] as const)),
+  );
+  const kept = held.map(async ({ tokenHash, progress, row }) => {
+    const job = jobs.get(row.jobId);
+    const isKept = progress !== undefined && job !== undefined && job.status !== 'absent';
+    return [tokenHash, isKept ? await recordableOf(secrets, job.definition, progress) : undefined] as const;
+  });
+  return new Map(await Promise.all(kept));
 };
 
 /** Work that a heartbeat names, and what is known of it. */

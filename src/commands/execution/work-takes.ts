@@ -93,6 +93,7 @@ export const createWorkTakes = (deps: WorkContext): WorkTakes => {
   const turns = createSemaphores<string>(LOOKS_AT_ONCE);
   const given = new Set<string>();
   let isStopped = false;
+  const isOver = (take: PendingTake): boolean => take.isOver || isStopped;
   const found: FeedListener['found'] = (tasksOf, how) => {
     for (const [queue, tasks] of tasksOf) {
       for (const group of groups.get(queue)?.values() ?? []) {
@@ -134,7 +135,7 @@ export const createWorkTakes = (deps: WorkContext): WorkTakes => {
         if (rejection !== undefined) {
           rejected += 1;
           take.reject(rejection);
-        } else if (work.length > 0 || take.isOver || isStopped) take.resolve(work);
+        } else if (work.length > 0 || isOver(take)) take.resolve(work);
         else (isContended ? group.looking : group.waiting).add(take);
         if (work.length === 0) left += 1;
       }
@@ -144,7 +145,7 @@ export const createWorkTakes = (deps: WorkContext): WorkTakes => {
     } catch (error) {
       log.debug({ error }, 'takes could not look for work');
       for (const take of together) {
-        if (looksAtAll || take.isOver) take.reject(error);
+        if (looksAtAll || isOver(take)) take.reject(error);
         else group.waiting.add(take);
       }
       return false;
@@ -230,8 +231,7 @@ export const createWorkTakes = (deps: WorkContext): WorkTakes => {
     stop: () => {
       isStopped = true;
       feed.stop();
-      for (const { looking, waiting } of [...groups.values()].flatMap((same) => [...same.values()])) {
-        for (const take of looking) take.isOver = true;
+      for (const { waiting } of [...groups.values()].flatMap((same) => [...same.values()])) {
         for (const take of waiting) take.resolve([]);
         waiting.clear();
       }

@@ -63,7 +63,7 @@ const nextSlotLookMs = (runs: Runs, input: WithSlots): number => {
 };
 
 const nextCallMs = (runs: Runs, input: WithSlots): number => {
-  const { rules, slots, isPaused, aheadMs, waitsForPlace, waitsForLimit } = input;
+  const { rules, slots, isPaused, waitsForPlace, waitsForLimit } = input;
   const mayCall = !isPaused && !waitsForPlace && !waitsForLimit;
   if (runs.catchUp.length > 0 && mayCall) return NOW;
   const nextMs = slots.next(runs.cursorMs);
@@ -76,11 +76,7 @@ const nextCallMs = (runs: Runs, input: WithSlots): number => {
   if (openMs === undefined) return flushMs;
   // When it is due, it becomes a pending execution.
   if (waitsForLimit) return Math.min(flushMs, slots.dueMs(openMs));
-  if (!waitsForPlace) {
-    const aheadOfDueMs = slots.dueMs(openMs) - aheadMs;
-    // The slots of a limit are claimed in the order in which they are due.
-    return Math.min(flushMs, rules.limit === undefined ? claimMs(slots.dueMs(openMs), aheadMs) : aheadOfDueMs);
-  }
+  if (!waitsForPlace) return Math.min(flushMs, claimMs(slots.dueMs(openMs), input));
   // Late slots are kept once there is capacity.
   if (rules.misfire === 'all') return flushMs;
   // The waiting slot may still be called; decide again when the next slot has passed.
@@ -91,6 +87,12 @@ const nextCallMs = (runs: Runs, input: WithSlots): number => {
 /** Claims are made before their slots are due, so slots that are due within this time can share an append. */
 const CLAIM_TICK_MS = 50;
 
-/** When a slot is claimed: at the first full tick of the time that claims lead. */
-const claimMs = (dueMs: number, aheadMs: number): number =>
-  Math.min(dueMs, Math.ceil((dueMs - aheadMs) / CLAIM_TICK_MS) * CLAIM_TICK_MS);
+/**
+ * When a slot is claimed: at the first full tick of the time that claims lead. The slots of a limit have no ticks, since they
+ * are claimed in the order in which they are due.
+ */
+const claimMs = (dueMs: number, { rules, aheadMs }: Pick<WithSlots, 'rules' | 'aheadMs'>): number => {
+  const firstMs = dueMs - aheadMs;
+  if (rules.limit !== undefined) return firstMs;
+  return Math.min(dueMs, Math.ceil(firstMs / CLAIM_TICK_MS) * CLAIM_TICK_MS);
+};

@@ -66,7 +66,7 @@ export const offerWork = (
 const lastCallMs = (dueMs: number, { maxLatenessMs }: RunRules): number | undefined =>
   maxLatenessMs === undefined ? undefined : dueMs + maxLatenessMs;
 
-/** Until when a further attempt can begin, whoever makes it. */
+/** Until when a further attempt can begin. */
 const lastRetryMs = ({ firstStartedAt }: OpenExecution, { retry }: RunRules): number | undefined =>
   firstStartedAt === undefined || retry.maxElapsedMs === undefined
     ? undefined

@@ -321,13 +321,15 @@ export const createPlainCalls = (
     void execute(context, record, { held, wasTried: why === 'withheld' }).finally(() => over(held));
   };
 
-  /** The definition to call by, or why the call is not plain. What excludes it is asked once it is due. */
-  const look = (held: HeldClaim, job: EngineJob, { isDue, read }: Look): HttpJobDefinition | Left => {
-    const { claim, trace } = held;
-    if (job.rules.limit !== undefined) return 'limit';
+  /** Why a call is not plain, whatever the log has of it. */
+  const needOf = ({ claim, trace }: HeldClaim, { rules }: EngineJob): Left | undefined => {
+    if (rules.limit !== undefined) return 'limit';
     if (trace.isRecorded) return 'traced';
-    if (claim.inputRevision !== undefined || claim.definitionRevision !== undefined) return 'input';
-    if (read === undefined && holdOfClaim(context, held) === undefined) return 'look';
+    return claim.inputRevision === undefined && claim.definitionRevision === undefined ? undefined : 'input';
+  };
+
+  /** The definition to call by, or why the call is not plain. What excludes it is asked once it is due. */
+  const definitionOf = ({ claim }: HeldClaim, job: EngineJob, isDue: boolean): HttpJobDefinition | Left => {
     const known = definitionAtHand(context, job, claim);
     if (known === undefined) return 'definition';
     if (isDue && whyNotCalled(context, { job, claim }, known) !== undefined) return 'excluded';
@@ -342,11 +344,13 @@ export const createPlainCalls = (
     try {
       const job = context.table.get(held.claim.jobId);
       if (job === undefined) return 'definition';
-      const definition = look(held, job, { isDue, read });
-      if (typeof definition === 'string') return definition;
-      if (read === undefined && held.prepared?.isOf(definition)) return held.prepared;
+      const need = needOf(held, job);
+      if (need !== undefined) return need;
       const hold = read ?? holdOfClaim(context, held);
       if (hold === undefined) return 'look';
+      const definition = definitionOf(held, job, isDue);
+      if (typeof definition === 'string') return definition;
+      if (read === undefined && held.prepared?.isOf(definition)) return held.prepared;
       const call = new CallInHand({ job, held, definition }, hold, parts);
       return call.prepare() ?? call;
     } catch (error) {

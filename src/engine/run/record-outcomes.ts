@@ -87,7 +87,7 @@ export type RecordOutcome = (ended: EndedExecution, outcome: Outcome, over: (err
 const GATHER_MS = 5;
 /** How long they are gathered if nothing waits: what comes alone shares an append over time. */
 const GATHER_QUIET_MS = 20;
-/** So many outcomes share an append anyway. */
+/** Number of outcomes that share an append anyway. */
 const MANY = 16;
 /** The next outcomes are recorded after this time, even if an earlier append is still in progress. */
 const TIMEOUT_MS = 2_000;
